@@ -1,0 +1,25 @@
+// A generated CloudFront response, as a viewer-request or origin-request function returns it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace portcullis {
+
+struct response_header {
+  std::string_view name;  // the member name in `headers`: lower case
+  std::string_view key;   // the name as sent to the viewer
+  std::string value;
+};
+
+struct cloudfront_response {
+  std::string_view status;              // "401": CloudFront wants a string
+  std::string_view status_description;  // "Unauthorized"
+  std::array<response_header, 3> headers;
+  std::size_t header_count = 0;  // how many of `headers` are in use
+  std::string body;              // JSON; says no more than the RFC 6750 error word
+};
+
+}  // namespace portcullis

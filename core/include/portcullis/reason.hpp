@@ -1,0 +1,30 @@
+// Why a decision is what it is. Names are the contract; sentences are for people and may change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace portcullis {
+
+enum class reason : std::uint8_t {
+#define PORTCULLIS_REASON(name, http_status, rfc6750_error, sentence) name,
+#include "portcullis/reasons.def"
+#undef PORTCULLIS_REASON
+};
+
+// A row of the reason table.
+struct reason_row {
+  std::string_view name;           // "expired"
+  std::uint16_t http_status;       // 401, 403, 500; 0 for ok
+  std::string_view rfc6750_error;  // "invalid_token", "insufficient_scope" or "" (RFC 6750 3.1)
+  std::string_view sentence;       // for logs and documentation
+};
+
+// The number of rows; codes are 0 .. reason_count - 1.
+extern const std::size_t reason_count;
+
+// The row of `which`. A value outside the enumeration gives the row of internal_error.
+[[nodiscard]] const reason_row& find_reason(reason which) noexcept;
+
+}  // namespace portcullis

@@ -1,0 +1,119 @@
+#include "portcullis/c_api.h"
+
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "edge/credential.hpp"
+#include "edge/render_response.hpp"
+#include "encoding/base64url.hpp"
+#include "jose/compact_jws.hpp"
+#include "portcullis/verifier.hpp"
+
+struct portcullis_verifier {
+  portcullis::verifier core;
+};
+
+namespace {
+
+using portcullis::decision;
+using portcullis::field_shape;
+using portcullis::reason;
+
+std::string_view view(const char* text, size_t length) noexcept {
+  return length == 0 ? std::string_view() : std::string_view(text, length);
+}
+
+// Doubles hold every whole number up to here.
+std::optional<std::int64_t> parse_now(double now) noexcept {
+  constexpr double farthest = 9007199254740992.0;
+  if (!(now >= -farthest && now <= farthest)) return std::nullopt;
+  return static_cast<std::int64_t>(std::floor(now));
+}
+
+std::int32_t code_of(reason why) noexcept { return static_cast<std::int32_t>(why); }
+
+size_t write_text(std::string_view text, char* out, size_t capacity) noexcept {
+  if (text.size() <= capacity) std::memcpy(out, text.data(), text.size());
+  return text.size();
+}
+
+// Reasons of C callers are numbers: anything out of range is our own fault.
+reason reason_of(std::int32_t code) noexcept {
+  const bool known = code >= 0 && static_cast<std::size_t>(code) < portcullis::reason_count;
+  return known ? static_cast<reason>(code) : reason::internal_error;
+}
+
+}  // namespace
+
+int32_t portcullis_abi_version(void) { return PORTCULLIS_ABI_VERSION; }
+
+portcullis_verifier* portcullis_create_verifier(const char* policy, size_t policy_length,
+                                                char* error, size_t error_capacity,
+                                                size_t* error_length) {
+  *error_length = 0;
+  auto made = portcullis::verifier::from_policy(view(policy, policy_length));
+  if (made) return new (std::nothrow) portcullis_verifier{std::move(*made)};
+  std::string text = made.error().path + "\n" + made.error().expected;
+  if (text.size() > error_capacity) text.resize(error_capacity);
+  *error_length = write_text(text, error, error_capacity);
+  return nullptr;
+}
+
+void portcullis_destroy_verifier(portcullis_verifier* verifier) { delete verifier; }
+
+int32_t portcullis_verify_request(const portcullis_verifier* verifier, int32_t shape,
+                                  const char* authorization, size_t authorization_length,
+                                  double now) {
+  const auto seconds = parse_now(now);
+  if (!seconds || shape < PORTCULLIS_FIELD_ABSENT || shape > PORTCULLIS_FIELD_NO_REQUEST) {
+    return code_of(reason::internal_error);
+  }
+  const portcullis::request_view request{
+      {static_cast<field_shape>(shape), view(authorization, authorization_length)}};
+  return code_of(verifier->core.verify(request, *seconds).why());
+}
+
+int32_t portcullis_verify_token(const portcullis_verifier* verifier, const char* token,
+                                size_t token_length, double now) {
+  const auto seconds = parse_now(now);
+  if (!seconds) return code_of(reason::internal_error);
+  return code_of(verifier->core.verify_token(view(token, token_length), *seconds).why());
+}
+
+size_t portcullis_write_request_claims(const char* authorization, size_t authorization_length,
+                                       char* out, size_t out_capacity) {
+  const auto token = portcullis::parse_credential(
+      {field_shape::single, view(authorization, authorization_length)});
+  return token ? portcullis_write_token_claims(token->data(), token->size(), out, out_capacity) : 0;
+}
+
+size_t portcullis_write_token_claims(const char* token, size_t token_length, char* out,
+                                     size_t out_capacity) {
+  const auto payload = portcullis::find_payload_segment(view(token, token_length));
+  const auto text = portcullis::decode_base64url(payload);
+  return text ? write_text(*text, out, out_capacity) : 0;
+}
+
+size_t portcullis_write_response(const portcullis_verifier* verifier, int32_t why, char* out,
+                                 size_t out_capacity) {
+  const auto response = verifier->core.respond(reason_of(why));
+  return write_text(portcullis::render_response(response), out, out_capacity);
+}
+
+int32_t portcullis_count_reasons(void) {
+  return static_cast<std::int32_t>(portcullis::reason_count);
+}
+
+size_t portcullis_write_reason(int32_t why, char* out, size_t out_capacity) {
+  const auto& row = portcullis::find_reason(reason_of(why));
+  std::string text(row.name);
+  text += '\n' + std::to_string(row.http_status) + '\n';
+  text += row.rfc6750_error;
+  text += '\n';
+  text += row.sentence;
+  return write_text(text, out, out_capacity);
+}

@@ -1,0 +1,85 @@
+// HMAC-SHA-256 on OpenSSL's SHA256_* functions.
+//
+// They are deprecated in favour of EVP, and used all the same: they need no library context, no
+// fetch, no lock and no memory, so that a verification costs the hash blocks and little else, and
+// they can be linked alone, which is what keeps libcrypto out of the WASM module and the addon.
+// They do not go through an OpenSSL provider: a FIPS provider's rules do not reach them.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include <cstring>
+#include <type_traits>
+
+#include "crypto/backend.hpp"
+#include "crypto/constant_time.hpp"
+
+namespace portcullis {
+namespace {
+
+constexpr std::size_t block_bytes = 64;
+constexpr std::size_t mac_bytes = SHA256_DIGEST_LENGTH;
+constexpr unsigned char inner_pad = 0x36;
+constexpr unsigned char outer_pad = 0x5c;
+
+bool hash_padded_key(const unsigned char (&key)[block_bytes], unsigned char pad,
+                     SHA256_CTX& context) noexcept {
+  unsigned char block[block_bytes];
+  for (std::size_t i = 0; i < block_bytes; ++i) block[i] = key[i] ^ pad;
+  const bool done =
+      SHA256_Init(&context) == 1 && SHA256_Update(&context, block, sizeof block) == 1;
+  OPENSSL_cleanse(block, sizeof block);
+  return done;
+}
+
+}  // namespace
+
+std::optional<hmac_sha256_key> hmac_sha256_key::import(std::string_view secret) noexcept {
+  static_assert(sizeof(SHA256_CTX) == sizeof(state));
+  static_assert(std::is_trivially_copyable_v<SHA256_CTX>);
+
+  unsigned char key[block_bytes] = {};
+  SHA256_CTX context;
+  bool done = true;
+  if (secret.size() > block_bytes) {
+    done = SHA256_Init(&context) == 1 &&
+           SHA256_Update(&context, secret.data(), secret.size()) == 1 &&
+           SHA256_Final(key, &context) == 1;
+  } else {
+    std::memcpy(key, secret.data(), secret.size());
+  }
+
+  hmac_sha256_key imported;
+  if (done) done = hash_padded_key(key, inner_pad, context);
+  if (done) std::memcpy(&imported.inner_, &context, sizeof context);
+  if (done) done = hash_padded_key(key, outer_pad, context);
+  if (done) std::memcpy(&imported.outer_, &context, sizeof context);
+  OPENSSL_cleanse(key, sizeof key);
+  OPENSSL_cleanse(&context, sizeof context);
+  if (!done) return std::nullopt;
+  return imported;
+}
+
+hmac_sha256_key::~hmac_sha256_key() {
+  OPENSSL_cleanse(&inner_, sizeof inner_);
+  OPENSSL_cleanse(&outer_, sizeof outer_);
+}
+
+verdict hmac_sha256_key::verify(std::string_view message, std::string_view mac) const noexcept {
+  if (mac.size() != mac_bytes) return verdict::invalid;
+
+  unsigned char expected[mac_bytes];
+  SHA256_CTX context;
+  std::memcpy(&context, &inner_, sizeof context);
+  bool done = SHA256_Update(&context, message.data(), message.size()) == 1 &&
+              SHA256_Final(expected, &context) == 1;
+  std::memcpy(&context, &outer_, sizeof context);
+  done = done && SHA256_Update(&context, expected, sizeof expected) == 1 &&
+         SHA256_Final(expected, &context) == 1;
+  if (!done) return verdict::fault;
+
+  const auto* given = reinterpret_cast<const unsigned char*>(mac.data());
+  return equal_in_constant_time<mac_bytes>(expected, given) ? verdict::valid : verdict::invalid;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,98 @@
+#include "edge/render_response.hpp"
+
+#include <utility>
+
+namespace portcullis {
+namespace {
+
+struct status_row {
+  std::uint16_t code;
+  std::string_view text;         // CloudFront wants a string
+  std::string_view description;  // RFC 9110 section 15
+  std::string_view word;         // the body's word where RFC 6750 has none
+};
+
+constexpr status_row statuses[] = {
+    {401, "401", "Unauthorized", "unauthorized"},
+    {403, "403", "Forbidden", "forbidden"},
+    {500, "500", "Internal Server Error", "internal_server_error"},
+};
+
+const status_row& find_status(std::uint16_t code) noexcept {
+  for (const auto& row : statuses) {
+    if (row.code == code) return row;
+  }
+  return statuses[2];
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    // Everything that comes here is ASCII without control characters: our own words and a realm
+    // that the policy has checked.
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  append_json_string(out, name);
+  out += ':';
+  append_json_string(out, value);
+}
+
+}  // namespace
+
+cloudfront_response make_response(reason why, std::string_view realm) {
+  // There is no response that lets a request pass: to ask for one is our own fault.
+  const reason_row& row = find_reason(why == reason::ok ? reason::internal_error : why);
+  const status_row& status = find_status(row.http_status);
+
+  cloudfront_response response;
+  response.status = status.text;
+  response.status_description = status.description;
+  const auto add = [&response](std::string_view name, std::string_view key, std::string value) {
+    response.headers[response.header_count++] = {name, key, std::move(value)};
+  };
+
+  // RFC 6750 section 3: 401 and 403 carry a challenge with at least one parameter; no error word
+  // when the request had no credential at all.
+  if (row.http_status != 500) {
+    std::string challenge = "Bearer realm=\"" + std::string(realm) + "\"";
+    if (!row.rfc6750_error.empty()) {
+      challenge += ", error=\"" + std::string(row.rfc6750_error) + "\"";
+    }
+    add("www-authenticate", "WWW-Authenticate", std::move(challenge));
+  }
+  add("content-type", "Content-Type", "application/json");
+  add("cache-control", "Cache-Control", "no-store");
+
+  const std::string_view word = row.rfc6750_error.empty() ? status.word : row.rfc6750_error;
+  response.body = "{\"error\":\"" + std::string(word) + "\"}";
+  return response;
+}
+
+std::string render_response(const cloudfront_response& response) {
+  std::string out = "{";
+  append_member(out, "status", response.status);
+  out += ',';
+  append_member(out, "statusDescription", response.status_description);
+  out += ",\"headers\":{";
+  for (std::size_t i = 0; i < response.header_count; ++i) {
+    const response_header& header = response.headers[i];
+    if (i != 0) out += ',';
+    append_json_string(out, header.name);
+    out += ":[{";
+    append_member(out, "key", header.key);
+    out += ',';
+    append_member(out, "value", header.value);
+    out += "}]";
+  }
+  out += "},";
+  append_member(out, "body", response.body);
+  out += '}';
+  return out;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,18 @@
+// Decision to CloudFront response: status, RFC 6750 challenge, a body that says no more than that.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "portcullis/cloudfront_response.hpp"
+#include "portcullis/reason.hpp"
+
+namespace portcullis {
+
+// `realm` is printable ASCII without quotation mark or backslash; the policy sees to that.
+[[nodiscard]] cloudfront_response make_response(reason why, std::string_view realm);
+
+// The response as the JSON object that CloudFront reads from a function.
+[[nodiscard]] std::string render_response(const cloudfront_response& response);
+
+}  // namespace portcullis

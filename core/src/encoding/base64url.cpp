@@ -1,0 +1,72 @@
+#include "encoding/base64url.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace portcullis {
+namespace {
+
+// Bits that no sextet has: or-ing all looked-up values tells at the end whether any was invalid,
+// without a branch per character.
+constexpr std::uint8_t invalid = 0x80;
+
+constexpr std::array<std::uint8_t, 256> make_sextets() {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(invalid);
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (std::size_t value = 0; value < alphabet.size(); ++value) {
+    table[static_cast<unsigned char>(alphabet[value])] = static_cast<std::uint8_t>(value);
+  }
+  return table;
+}
+
+constexpr std::array<std::uint8_t, 256> sextets = make_sextets();
+
+constexpr std::uint32_t sextet(char c) noexcept { return sextets[static_cast<unsigned char>(c)]; }
+
+}  // namespace
+
+std::optional<std::size_t> decode_base64url(std::string_view text, char* out) noexcept {
+  const std::size_t tail = text.size() % 4;
+  if (tail == 1) return std::nullopt;
+
+  const char* in = text.data();
+  const char* const whole_end = in + (text.size() - tail);
+  std::uint32_t seen = 0;
+  char* write = out;
+  for (; in != whole_end; in += 4, write += 3) {
+    const std::uint32_t a = sextet(in[0]);
+    const std::uint32_t b = sextet(in[1]);
+    const std::uint32_t c = sextet(in[2]);
+    const std::uint32_t d = sextet(in[3]);
+    seen |= a | b | c | d;
+    write[0] = static_cast<char>(a << 2 | b >> 4);
+    write[1] = static_cast<char>(b << 4 | c >> 2);
+    write[2] = static_cast<char>(c << 6 | d);
+  }
+  if (tail != 0) {
+    const std::uint32_t a = sextet(in[0]);
+    const std::uint32_t b = sextet(in[1]);
+    const std::uint32_t c = tail == 3 ? sextet(in[2]) : 0;
+    seen |= a | b | c;
+    // RFC 4648 section 3.5: the unused bits of the last character are zero, or the same bytes would
+    // have several spellings.
+    const std::uint32_t stray = tail == 2 ? b & 0x0f : c & 0x03;
+    if (stray != 0) return std::nullopt;
+    *write++ = static_cast<char>(a << 2 | b >> 4);
+    if (tail == 3) *write++ = static_cast<char>((b & 0x0f) << 4 | c >> 2);
+  }
+  if ((seen & invalid) != 0) return std::nullopt;
+  return static_cast<std::size_t>(write - out);
+}
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+  std::string out(base64url_decoded_size(text.size()), '\0');
+  const auto length = decode_base64url(text, out.data());
+  if (!length) return std::nullopt;
+  out.resize(*length);
+  return out;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,33 @@
+// JWS Compact Serialization, RFC 7515 section 7.1: three segments, nothing verified yet.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "limits.hpp"
+#include "portcullis/reason.hpp"
+#include "portcullis/result.hpp"
+
+namespace portcullis {
+
+// Room for the three decoded segments of any token within the limit. Left uninitialised.
+struct jws_buffer {
+  std::array<char, limits::max_payload_bytes + 4> bytes;
+};
+
+// What a token says of itself. Nothing here may be believed.
+struct unverified_jws {
+  std::string_view signing_input;  // the octets as received: header '.' payload
+  std::string_view header;         // decoded JOSE header
+  std::string_view payload;        // decoded JWS Payload
+  std::string_view signature;      // decoded JWS Signature
+};
+
+// Splits and decodes. The result points into `token` and `buffer`. token_too_large, token_malformed.
+[[nodiscard]] result<unverified_jws, reason> parse_compact_jws(std::string_view token,
+                                                               jws_buffer& buffer) noexcept;
+
+// The payload segment of a token that has been verified before, still encoded.
+[[nodiscard]] std::string_view find_payload_segment(std::string_view token) noexcept;
+
+}  // namespace portcullis

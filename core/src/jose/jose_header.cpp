@@ -1,0 +1,85 @@
+#include "jose/jose_header.hpp"
+
+#include "encoding/json_scanner.hpp"
+#include "limits.hpp"
+
+namespace portcullis {
+namespace {
+
+constexpr json_bounds bounds{limits::max_header_depth, limits::max_header_members};
+
+enum class parameter : std::uint8_t {
+  algorithm,
+  type,
+  key_id,
+  critical,   // an extension that must be understood, and none is
+  encrypted,  // makes it a JWE, or compressed: not a signed JWT
+  other
+};
+
+struct parameter_row {
+  std::string_view name;
+  parameter meaning;
+};
+
+constexpr parameter_row parameters[] = {
+    {"alg", parameter::algorithm},
+    {"typ", parameter::type},
+    {"kid", parameter::key_id},
+    {"crit", parameter::critical},  // RFC 7515 section 4.1.11
+    {"b64", parameter::critical},   // RFC 7797 section 7: not with JWT
+    {"enc", parameter::encrypted},  // RFC 7516 section 9
+    {"zip", parameter::encrypted},  // RFC 7516 section 4.1.3
+};
+
+parameter meaning_of(const json_text& name) noexcept {
+  for (const auto& row : parameters) {
+    if (equal(name, row.name)) return row.meaning;
+  }
+  return parameter::other;
+}
+
+}  // namespace
+
+result<jose_header, reason> parse_jose_header(std::string_view json) noexcept {
+  if (json.size() > limits::max_header_bytes) return reason::header_invalid;
+
+  json_scanner scanner(json, bounds);
+  if (scanner.next().kind != json_kind::object_begin) return reason::header_invalid;
+
+  jose_header header;
+  bool algorithm_given = false;
+  bool critical = false;
+  bool acceptable = true;
+  for (json_token name = scanner.next(); name.kind != json_kind::object_end;
+       name = scanner.next()) {
+    if (name.kind != json_kind::member) return reason::header_invalid;
+    const json_token value = scanner.next();
+    if (!scanner.skip(value)) return reason::header_invalid;
+    const bool string = value.kind == json_kind::string;
+    switch (meaning_of(name.text)) {
+      case parameter::algorithm:
+        header.algorithm = value.text;
+        algorithm_given = true;
+        acceptable = acceptable && string;
+        break;
+      case parameter::type:
+        header.type = value.text;
+        acceptable = acceptable && string;
+        break;
+      case parameter::key_id:
+        header.key_id = value.text;
+        acceptable = acceptable && string;
+        break;
+      case parameter::critical: critical = true; break;
+      case parameter::encrypted: acceptable = false; break;
+      case parameter::other: break;
+    }
+  }
+  if (scanner.next().kind != json_kind::end) return reason::header_invalid;
+  if (!acceptable || !algorithm_given) return reason::header_invalid;
+  if (critical) return reason::critical_header_unsupported;
+  return header;
+}
+
+}  // namespace portcullis

@@ -1,0 +1,31 @@
+// The step from what a token says to what its issuer said.
+#pragma once
+
+#include <string_view>
+
+#include "jose/compact_jws.hpp"
+#include "jose/key_set.hpp"
+#include "portcullis/reason.hpp"
+#include "portcullis/result.hpp"
+
+namespace portcullis {
+
+// A JWS whose signature has been verified. Only verify_signature can make one.
+class verified_jws {
+ public:
+  [[nodiscard]] std::string_view payload() const noexcept { return payload_; }
+
+ private:
+  friend result<verified_jws, reason> verify_signature(const unverified_jws& jws, algorithm chosen,
+                                                       const verification_key& key) noexcept;
+  explicit verified_jws(std::string_view payload) noexcept : payload_(payload) {}
+
+  std::string_view payload_;
+};
+
+// `chosen` comes from the policy and the key. signature_invalid, internal_error.
+[[nodiscard]] result<verified_jws, reason> verify_signature(const unverified_jws& jws,
+                                                            algorithm chosen,
+                                                            const verification_key& key) noexcept;
+
+}  // namespace portcullis

@@ -1,0 +1,43 @@
+// Every bound of the core in one place. A vector or unit test sits on the edge of each.
+//
+// CloudFront itself refuses requests whose headers, with the request line, exceed 20,480 bytes
+// (Amazon CloudFront Developer Guide, "Quotas"), so nothing above that can arrive in a header.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace portcullis::limits {
+
+// Tokens. Checked before any other work.
+inline constexpr std::size_t max_token_bytes = 16384;
+// Decoded JOSE header. Room for an x5c chain, which is carried by some issuers and never used.
+inline constexpr std::size_t max_header_bytes = 8192;
+// What base64url of a whole token can decode to at the most.
+inline constexpr std::size_t max_payload_bytes = max_token_bytes / 4 * 3;
+// "Bearer" and a few spaces before the token.
+inline constexpr std::size_t max_authorization_bytes = max_token_bytes + 64;
+
+// JSON nesting; the document's own object or array is depth 1.
+inline constexpr std::uint32_t max_header_depth = 8;
+inline constexpr std::uint32_t max_claims_depth = 32;
+inline constexpr std::uint32_t max_policy_depth = 32;
+// Member names of all objects that are open at one moment, counted together.
+inline constexpr std::uint32_t max_header_members = 64;
+inline constexpr std::uint32_t max_claims_members = 512;
+inline constexpr std::uint32_t max_policy_members = 512;
+
+// NumericDate: decimal order of magnitude above which a number is not a finite IEEE 754 double.
+inline constexpr std::int32_t max_number_magnitude = 308;
+
+// Policy.
+inline constexpr std::size_t max_policy_bytes = 65536;
+inline constexpr std::size_t max_keys = 1000;
+inline constexpr std::size_t max_kid_bytes = 256;
+inline constexpr std::size_t max_secret_bytes = 1024;
+inline constexpr std::size_t max_string_bytes = 1024;    // issuer, audience, typ, permission
+inline constexpr std::size_t max_list_entries = 256;     // audiences, permissions, typ
+inline constexpr std::size_t max_realm_bytes = 64;
+inline constexpr std::int64_t max_clock_tolerance = 300;  // seconds
+
+}  // namespace portcullis::limits
