@@ -6,6 +6,7 @@
 #include "edge/credential.hpp"
 #include "edge/render_response.hpp"
 #include "jose/compact_jws.hpp"
+#include "jose/header_cache.hpp"
 #include "jose/jose_header.hpp"
 #include "jose/signature.hpp"
 #include "jwt/claims.hpp"
@@ -25,12 +26,10 @@ const algorithm_row* find_allowed_algorithm(const json_text& named, const policy
   return nullptr;
 }
 
-reason judge(std::string_view token, const policy& policy, std::int64_t now) noexcept {
-  jws_buffer buffer;
-  const auto jws = parse_compact_jws(token, buffer);
-  if (!jws) return jws.error();
-
-  const auto header = parse_jose_header(jws->header);
+// The key and algorithm for a header: the policy's choice, which the header can only agree to.
+result<header_match, reason> match_header(const unverified_jws& jws,
+                                          const policy& policy) noexcept {
+  const auto header = parse_jose_header(jws.header);
   if (!header) return header.error();
   const algorithm_row* const chosen = find_allowed_algorithm(header->algorithm, policy);
   if (chosen == nullptr) return reason::algorithm_not_allowed;
@@ -38,8 +37,25 @@ reason judge(std::string_view token, const policy& policy, std::int64_t now) noe
 
   const verification_key* const key = policy.keys.find(header->key_id);
   if (key == nullptr || !key->usable_for.contains(chosen->id)) return reason::key_not_found;
-  const auto verified = verify_signature(*jws, chosen->id, *key);
+  return header_match{key, chosen->id};
+}
+
+reason judge(std::string_view token, const policy& policy, header_cache& headers,
+             std::int64_t now) noexcept {
+  jws_buffer buffer;
+  const auto jws = parse_compact_jws(token, buffer);
+  if (!jws) return jws.error();
+
+  header_match match = headers.find(jws->header_segment);
+  const bool known_header = match.key != nullptr;
+  if (!known_header) {
+    const auto matched = match_header(*jws, policy);
+    if (!matched) return matched.error();
+    match = *matched;
+  }
+  const auto verified = verify_signature(*jws, match.chosen, *match.key);
   if (!verified) return verified.error();
+  if (!known_header) headers.add(jws->header_segment, match);
 
   const auto claims = parse_claims(*verified);
   if (!claims) return claims.error();
@@ -48,7 +64,14 @@ reason judge(std::string_view token, const policy& policy, std::int64_t now) noe
 
 }  // namespace
 
-verifier::verifier(std::unique_ptr<const policy> policy) noexcept : policy_(std::move(policy)) {}
+// Everything that outlives a call. On the heap, so that the key addresses that the header cache
+// holds survive when the verifier is moved.
+struct verifier::state {
+  policy rules;
+  header_cache headers;
+};
+
+verifier::verifier(std::unique_ptr<state> state) noexcept : state_(std::move(state)) {}
 verifier::verifier(verifier&&) noexcept = default;
 verifier& verifier::operator=(verifier&&) noexcept = default;
 verifier::~verifier() = default;
@@ -56,7 +79,9 @@ verifier::~verifier() = default;
 result<verifier, policy_error> verifier::from_policy(std::string_view policy_json) {
   auto parsed = parse_policy(policy_json);
   if (!parsed) return std::move(parsed.error());
-  return verifier(std::make_unique<const policy>(std::move(*parsed)));
+  auto made = std::make_unique<state>();
+  made->rules = std::move(*parsed);
+  return verifier(std::move(made));
 }
 
 decision verifier::verify(const request_view& request, std::int64_t now) const noexcept {
@@ -66,12 +91,12 @@ decision verifier::verify(const request_view& request, std::int64_t now) const n
 }
 
 decision verifier::verify_token(std::string_view token, std::int64_t now) const noexcept {
-  const reason why = judge(token, *policy_, now);
+  const reason why = judge(token, state_->rules, state_->headers, now);
   return why == reason::ok ? decision(reason::ok, token) : decision::deny(why);
 }
 
 cloudfront_response verifier::respond(reason why) const {
-  return make_response(why, policy_->realm);
+  return make_response(why, state_->rules.realm);
 }
 
 }  // namespace portcullis

@@ -4,8 +4,8 @@
 //   if (!made) { log(made.error().message()); return; }
 //   portcullis::decision answer = made->verify(request, now);
 //
-// A verifier reads no clock, environment, file or socket and never prints. It is immutable after
-// construction: any number of threads may call verify() on one verifier at the same time.
+// A verifier reads no clock, environment, file or socket and never prints. Any number of threads may
+// call verify() on one verifier at the same time.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,6 @@
 #include "portcullis/result.hpp"
 
 namespace portcullis {
-
-struct policy;
 
 class verifier {
  public:
@@ -45,9 +43,10 @@ class verifier {
   [[nodiscard]] cloudfront_response respond(reason why) const;
 
  private:
-  explicit verifier(std::unique_ptr<const policy> policy) noexcept;
+  struct state;
+  explicit verifier(std::unique_ptr<state> state) noexcept;
 
-  std::unique_ptr<const policy> policy_;
+  std::unique_ptr<state> state_;
 };
 
 }  // namespace portcullis

@@ -22,20 +22,26 @@ constexpr std::array<bool, 256> make_special() {
 }
 constexpr std::array<bool, 256> special = make_special();
 
-// FNV-1a. It only spreads names over buckets; equal names are compared byte by byte, and a bad
-// spread costs at most the bounded square of the member limit.
+// Spreads names over buckets by length, first and last byte: enough for real claims, and a bad
+// spread costs at most the bounded square of the member limit, since names of one bucket are
+// compared byte by byte.
 std::uint32_t hash_of(const json_text& name) noexcept {
-  std::uint32_t hash = 2166136261u;
-  const auto add = [&hash](unsigned char byte) { hash = (hash ^ byte) * 16777619u; };
+  std::uint32_t length = 0;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
   if (!name.escaped) {
-    for (const char c : name.raw) add(static_cast<unsigned char>(c));
-    return hash;
+    if (name.raw.empty()) return 0;
+    length = static_cast<std::uint32_t>(name.raw.size());
+    first = static_cast<unsigned char>(name.raw.front());
+    last = static_cast<unsigned char>(name.raw.back());
+  } else {
+    json_text_reader reader(name);
+    for (int byte = reader.next(); byte != -1; byte = reader.next()) {
+      last = static_cast<std::uint32_t>(byte);
+      if (length++ == 0) first = last;
+    }
   }
-  json_text_reader reader(name);
-  for (int byte = reader.next(); byte != -1; byte = reader.next()) {
-    add(static_cast<unsigned char>(byte));
-  }
-  return hash;
+  return length + first * 7 + last * 29;
 }
 
 }  // namespace
@@ -48,8 +54,10 @@ json_token json_scanner::fail(json_failure why) noexcept {
   return {json_kind::error, {}};
 }
 
-void json_scanner::skip_space() noexcept {
-  while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+__attribute__((always_inline)) inline void json_scanner::skip_space() noexcept {
+  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  if (at_ == end_ || *at_ > ' ') return;  // tokens have no white space; a multi-byte lead is negative
+  while (at_ != end_ && is_space(*at_)) ++at_;
 }
 
 json_token json_scanner::next() noexcept {
@@ -85,7 +93,7 @@ json_token json_scanner::next() noexcept {
   return fail(json_failure::syntax);
 }
 
-json_token json_scanner::read_value() noexcept {
+__attribute__((always_inline)) inline json_token json_scanner::read_value() noexcept {
   if (at_ == end_) return fail(json_failure::syntax);
   switch (*at_) {
     case '{': return open(true);
@@ -103,7 +111,7 @@ json_token json_scanner::read_value() noexcept {
   }
 }
 
-json_token json_scanner::read_member() noexcept {
+__attribute__((always_inline)) inline json_token json_scanner::read_member() noexcept {
   json_token token{json_kind::member, {}};
   if (at_ == end_ || *at_ != '"' || !read_string(token.text)) return fail(json_failure::syntax);
   if (!add_member(token.text)) return {json_kind::error, token.text};
@@ -114,7 +122,7 @@ json_token json_scanner::read_member() noexcept {
   return token;
 }
 
-json_token json_scanner::open(bool object) noexcept {
+__attribute__((always_inline)) inline json_token json_scanner::open(bool object) noexcept {
   if (depth_ == bounds_.depth) return fail(json_failure::too_deep);
   ++at_;
   open_[depth_++] = {0, static_cast<std::uint16_t>(member_count_), object};
@@ -122,7 +130,7 @@ json_token json_scanner::open(bool object) noexcept {
   return {object ? json_kind::object_begin : json_kind::array_begin, {}};
 }
 
-json_token json_scanner::close() noexcept {
+__attribute__((always_inline)) inline json_token json_scanner::close() noexcept {
   ++at_;
   const open_container& closed = open_[--depth_];
   member_count_ = closed.first_member;
@@ -130,7 +138,7 @@ json_token json_scanner::close() noexcept {
   return {closed.object ? json_kind::object_end : json_kind::array_end, {}};
 }
 
-bool json_scanner::add_member(const json_text& name) noexcept {
+__attribute__((always_inline)) inline bool json_scanner::add_member(const json_text& name) noexcept {
   open_container& container = open_[depth_ - 1];
   const std::uint32_t hash = hash_of(name);
   const std::uint64_t bit = std::uint64_t{1} << (hash % 64);
@@ -169,7 +177,7 @@ bool json_scanner::read_digits() noexcept {
   return true;
 }
 
-json_token json_scanner::read_number() noexcept {
+__attribute__((always_inline)) inline json_token json_scanner::read_number() noexcept {
   const char* const first = at_;
   if (*at_ == '-') ++at_;
   if (at_ != end_ && *at_ == '0') {
@@ -190,13 +198,15 @@ json_token json_scanner::read_number() noexcept {
   return {json_kind::number, {{first, static_cast<std::size_t>(at_ - first)}, false}};
 }
 
-bool json_scanner::read_string(json_text& text) noexcept {
+__attribute__((always_inline)) inline bool json_scanner::read_string(json_text& text) noexcept {
   const char* const first = ++at_;
   for (;;) {
-    while (at_ != end_ && !special[static_cast<unsigned char>(*at_)]) ++at_;
-    if (at_ == end_) return false;
-    if (*at_ == '"') {
-      text.raw = {first, static_cast<std::size_t>(at_ - first)};
+    const char* at = at_;
+    while (at != end_ && !special[static_cast<unsigned char>(*at)]) ++at;
+    at_ = at;
+    if (at == end_) return false;
+    if (*at == '"') {
+      text.raw = {first, static_cast<std::size_t>(at - first)};
       ++at_;
       return true;
     }
@@ -266,6 +276,9 @@ bool json_scanner::skip(const json_token& first) noexcept {
 }
 
 bool parse_numeric_date(std::string_view number, std::int64_t& seconds) noexcept {
+  // Nearly every date is a short integer.
+  if (number.size() <= 18 && parse_integer(number, seconds)) return true;
+
   constexpr std::int64_t farthest = std::int64_t{1} << 62;
   constexpr std::int64_t exponent_cap = 1'000'000;  // far beyond what a token has room to undo
 

@@ -31,8 +31,9 @@ result<unverified_jws, reason> parse_compact_jws(std::string_view token,
 
   unverified_jws jws;
   jws.signing_input = token.substr(0, second_dot);
+  jws.header_segment = token.substr(0, first_dot);
   char* write = buffer.bytes.data();
-  if (!decode_segment(token.substr(0, first_dot), write, jws.header) ||
+  if (!decode_segment(jws.header_segment, write, jws.header) ||
       !decode_segment(token.substr(first_dot + 1, second_dot - first_dot - 1), write,
                       jws.payload) ||
       !decode_segment(token.substr(second_dot + 1), write, jws.signature)) {

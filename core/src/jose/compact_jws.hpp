@@ -17,8 +17,9 @@ struct jws_buffer {
 
 // What a token says of itself. Nothing here may be believed.
 struct unverified_jws {
-  std::string_view signing_input;  // the octets as received: header '.' payload
-  std::string_view header;         // decoded JOSE header
+  std::string_view signing_input;   // the octets as received: header '.' payload
+  std::string_view header_segment;  // the header as received
+  std::string_view header;          // decoded JOSE header
   std::string_view payload;        // decoded JWS Payload
   std::string_view signature;      // decoded JWS Signature
 };

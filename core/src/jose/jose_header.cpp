@@ -1,6 +1,7 @@
 #include "jose/jose_header.hpp"
 
 #include "encoding/json_scanner.hpp"
+#include "encoding/name_table.hpp"
 #include "limits.hpp"
 
 namespace portcullis {
@@ -17,12 +18,7 @@ enum class parameter : std::uint8_t {
   other
 };
 
-struct parameter_row {
-  std::string_view name;
-  parameter meaning;
-};
-
-constexpr parameter_row parameters[] = {
+constexpr name_row<parameter> rows[] = {
     {"alg", parameter::algorithm},
     {"typ", parameter::type},
     {"kid", parameter::key_id},
@@ -31,13 +27,6 @@ constexpr parameter_row parameters[] = {
     {"enc", parameter::encrypted},  // RFC 7516 section 9
     {"zip", parameter::encrypted},  // RFC 7516 section 4.1.3
 };
-
-parameter meaning_of(const json_text& name) noexcept {
-  for (const auto& row : parameters) {
-    if (equal(name, row.name)) return row.meaning;
-  }
-  return parameter::other;
-}
 
 }  // namespace
 
@@ -57,7 +46,7 @@ result<jose_header, reason> parse_jose_header(std::string_view json) noexcept {
     const json_token value = scanner.next();
     if (!scanner.skip(value)) return reason::header_invalid;
     const bool string = value.kind == json_kind::string;
-    switch (meaning_of(name.text)) {
+    switch (find_meaning(rows, name.text, parameter::other)) {
       case parameter::algorithm:
         header.algorithm = value.text;
         algorithm_given = true;

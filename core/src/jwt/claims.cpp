@@ -1,6 +1,7 @@
 #include "jwt/claims.hpp"
 
 #include "encoding/json_scanner.hpp"
+#include "encoding/name_table.hpp"
 #include "limits.hpp"
 
 namespace portcullis {
@@ -23,12 +24,7 @@ enum class claim_name : std::uint8_t {
   other
 };
 
-struct claim_row {
-  std::string_view name;
-  claim_name meaning;
-};
-
-constexpr claim_row rows[] = {
+constexpr name_row<claim_name> rows[] = {
     {"iss", claim_name::issuer},        {"sub", claim_name::subject},
     {"aud", claim_name::audience},      {"exp", claim_name::expiration},
     {"nbf", claim_name::not_before},    {"iat", claim_name::issued_at},
@@ -36,13 +32,6 @@ constexpr claim_row rows[] = {
     {"scope", claim_name::scope},       {"scp", claim_name::scp},
     {"scopes", claim_name::scopes},
 };
-
-claim_name meaning_of(const json_text& name) noexcept {
-  for (const auto& row : rows) {
-    if (equal(name, row.name)) return row.meaning;
-  }
-  return claim_name::other;
-}
 
 // Reads one claim's value. False when the JSON is not valid; a wrong type is told by the results.
 class value_reader {
@@ -170,7 +159,7 @@ result<claims, reason> parse_claims(const verified_jws& jws) noexcept {
     if (name.kind != json_kind::member) return reason::claims_invalid;
     bool read = false;
     unused.reset();
-    switch (meaning_of(name.text)) {
+    switch (find_meaning(rows, name.text, claim_name::other)) {
       case claim_name::issuer: read = read_string(set.issuer_); break;
       case claim_name::subject: read = read_string(unused); break;
       case claim_name::jwt_id: read = read_string(unused); break;

@@ -1,0 +1,78 @@
+// JOSE headers that have been read strictly once, known again by their exact bytes.
+//
+// An issuer sends the same header with every token. Comparing its encoded bytes with those of a
+// header that was parsed, matched with the policy and proven by a valid signature leads to the same
+// key without parsing it again. Nothing else may be concluded from a hit: the signature of each
+// token is verified all the same.
+//
+// A slot is written once and never changed, by whichever thread takes it first: readers need no
+// lock. Only headers of validly signed tokens come in, so strangers cannot fill the slots.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "crypto/algorithm.hpp"
+#include "jose/key_set.hpp"
+
+namespace portcullis {
+
+// What a header led to.
+struct header_match {
+  const verification_key* key = nullptr;
+  algorithm chosen{};
+};
+
+class header_cache {
+ public:
+  static constexpr std::size_t slot_count = 4;
+  static constexpr std::size_t max_segment_bytes = 224;
+
+  // `segment`: the header as it stands in the token, base64url. Gives a null key if unknown.
+  [[nodiscard]] header_match find(std::string_view segment) const noexcept {
+    for (const auto& slot : slots_) {
+      if (slot.progress.load(std::memory_order_acquire) != ready) return {};
+      if (slot.length == segment.size() &&
+          std::memcmp(slot.bytes.data(), segment.data(), segment.size()) == 0) {
+        return slot.match;
+      }
+    }
+    return {};
+  }
+
+  // Keeps the header if there is room. Safe to call from any thread at any time.
+  void add(std::string_view segment, header_match match) noexcept {
+    if (segment.size() > max_segment_bytes) return;
+    for (auto& slot : slots_) {
+      std::uint8_t expected = empty;
+      if (!slot.progress.compare_exchange_strong(expected, writing, std::memory_order_acquire)) {
+        if (expected == writing) return;  // another thread is adding, likely the same header
+        continue;
+      }
+      std::memcpy(slot.bytes.data(), segment.data(), segment.size());
+      slot.length = segment.size();
+      slot.match = match;
+      slot.progress.store(ready, std::memory_order_release);
+      return;
+    }
+  }
+
+ private:
+  static constexpr std::uint8_t empty = 0;
+  static constexpr std::uint8_t writing = 1;
+  static constexpr std::uint8_t ready = 2;
+
+  struct entry {
+    std::atomic<std::uint8_t> progress{empty};
+    std::size_t length = 0;
+    header_match match;
+    std::array<char, max_segment_bytes> bytes;
+  };
+  std::array<entry, slot_count> slots_;
+};
+
+}  // namespace portcullis
