@@ -4,7 +4,6 @@
 #include <cstring>
 #include <new>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "edge/credential.hpp"
@@ -57,9 +56,12 @@ portcullis_verifier* portcullis_create_verifier(const char* policy, size_t polic
   *error_length = 0;
   auto made = portcullis::verifier::from_policy(view(policy, policy_length));
   if (made) return new (std::nothrow) portcullis_verifier{std::move(*made)};
-  std::string text = made.error().path + "\n" + made.error().expected;
-  if (text.size() > error_capacity) text.resize(error_capacity);
-  *error_length = write_text(text, error, error_capacity);
+  portcullis::fixed_text<2 * 512 + 1> text;
+  text.append(made.error().path);
+  text.append('\n');
+  text.append(made.error().expected);
+  const std::string_view cut = text.view().substr(0, error_capacity);
+  *error_length = write_text(cut, error, error_capacity);
   return nullptr;
 }
 
@@ -94,14 +96,16 @@ size_t portcullis_write_request_claims(const char* authorization, size_t authori
 size_t portcullis_write_token_claims(const char* token, size_t token_length, char* out,
                                      size_t out_capacity) {
   const auto payload = portcullis::find_payload_segment(view(token, token_length));
-  const auto text = portcullis::decode_base64url(payload);
-  return text ? write_text(*text, out, out_capacity) : 0;
+  const std::size_t size = portcullis::base64url_decoded_size(payload.size());
+  if (size > out_capacity) return size;
+  return portcullis::decode_base64url(payload, out).value_or(0);
 }
 
 size_t portcullis_write_response(const portcullis_verifier* verifier, int32_t why, char* out,
                                  size_t out_capacity) {
-  const auto response = verifier->core.respond(reason_of(why));
-  return write_text(portcullis::render_response(response), out, out_capacity);
+  portcullis::response_text text;
+  portcullis::render_response(verifier->core.respond(reason_of(why)), text);
+  return write_text(text, out, out_capacity);
 }
 
 int32_t portcullis_count_reasons(void) {
@@ -110,10 +114,11 @@ int32_t portcullis_count_reasons(void) {
 
 size_t portcullis_write_reason(int32_t why, char* out, size_t out_capacity) {
   const auto& row = portcullis::find_reason(reason_of(why));
-  std::string text(row.name);
-  text += '\n' + std::to_string(row.http_status) + '\n';
-  text += row.rfc6750_error;
-  text += '\n';
-  text += row.sentence;
+  portcullis::fixed_text<128> text;
+  text.append(row.name);
+  text.append('\n');
+  text.append_number(row.http_status);
+  text.append('\n');
+  text.append(row.rfc6750_error);
   return write_text(text, out, out_capacity);
 }

@@ -30,8 +30,13 @@ inline constexpr std::uint32_t max_policy_members = 512;
 // NumericDate: decimal order of magnitude above which a number is not a finite IEEE 754 double.
 inline constexpr std::int32_t max_number_magnitude = 308;
 
+// Seconds from the epoch to the farthest `now`, either way: what a double counts exactly. Within it
+// no comparison of times can overflow.
+inline constexpr std::int64_t farthest_now = std::int64_t{1} << 53;
+
 // Policy.
 inline constexpr std::size_t max_policy_bytes = 65536;
+inline constexpr std::size_t max_policy_values = 8192;  // strings, numbers, objects and so on
 inline constexpr std::size_t max_keys = 1000;
 inline constexpr std::size_t max_kid_bytes = 256;
 inline constexpr std::size_t max_secret_bytes = 1024;

@@ -5,7 +5,7 @@ namespace {
 
 constexpr reason_row rows[] = {
 #define PORTCULLIS_REASON(name, http_status, rfc6750_error, sentence) \
-  {#name, http_status, rfc6750_error, sentence},
+  {#name, http_status, rfc6750_error},
 #include "portcullis/reasons.def"
 #undef PORTCULLIS_REASON
 };

@@ -12,6 +12,7 @@
 #include "jwt/claims.hpp"
 #include "jwt/claims_rules.hpp"
 #include "jwt/policy.hpp"
+#include "limits.hpp"
 
 namespace portcullis {
 namespace {
@@ -42,6 +43,8 @@ result<header_match, reason> match_header(const unverified_jws& jws,
 
 reason judge(std::string_view token, const policy& policy, header_cache& headers,
              std::int64_t now) noexcept {
+  if (now < -limits::farthest_now || now > limits::farthest_now) return reason::internal_error;
+
   jws_buffer buffer;
   const auto jws = parse_compact_jws(token, buffer);
   if (!jws) return jws.error();
@@ -57,9 +60,7 @@ reason judge(std::string_view token, const policy& policy, header_cache& headers
   if (!verified) return verified.error();
   if (!known_header) headers.add(jws->header_segment, match);
 
-  const auto claims = parse_claims(*verified);
-  if (!claims) return claims.error();
-  return check_claims(*claims, policy, now);
+  return check_claims(claims(*verified), policy, now);
 }
 
 }  // namespace
@@ -71,16 +72,15 @@ struct verifier::state {
   header_cache headers;
 };
 
-verifier::verifier(std::unique_ptr<state> state) noexcept : state_(std::move(state)) {}
+verifier::verifier(std::unique_ptr<state> made) noexcept : state_(std::move(made)) {}
 verifier::verifier(verifier&&) noexcept = default;
 verifier& verifier::operator=(verifier&&) noexcept = default;
 verifier::~verifier() = default;
 
 result<verifier, policy_error> verifier::from_policy(std::string_view policy_json) {
-  auto parsed = parse_policy(policy_json);
-  if (!parsed) return std::move(parsed.error());
   auto made = std::make_unique<state>();
-  made->rules = std::move(*parsed);
+  policy_error error;
+  if (!parse_policy(policy_json, made->rules, error)) return error;
   return verifier(std::move(made));
 }
 
@@ -95,7 +95,7 @@ decision verifier::verify_token(std::string_view token, std::int64_t now) const 
   return why == reason::ok ? decision(reason::ok, token) : decision::deny(why);
 }
 
-cloudfront_response verifier::respond(reason why) const {
+cloudfront_response verifier::respond(reason why) const noexcept {
   return make_response(why, state_->rules.realm);
 }
 

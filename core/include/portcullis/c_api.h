@@ -67,7 +67,7 @@ size_t portcullis_write_token_claims(const char* token, size_t token_length, cha
 size_t portcullis_write_response(const portcullis_verifier* verifier, int32_t reason, char* out,
                                  size_t out_capacity);
 
-/* The reason table: codes are 0 .. count-1. Writes "<name>\n<HTTP status>\n<RFC 6750 error>\n<sentence>". */
+/* The reason table: codes are 0 .. count-1. Writes "<name>\n<HTTP status>\n<RFC 6750 error>". */
 int32_t portcullis_count_reasons(void);
 size_t portcullis_write_reason(int32_t reason, char* out, size_t out_capacity);
 

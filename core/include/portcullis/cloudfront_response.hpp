@@ -3,15 +3,16 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
+
+#include "portcullis/fixed_text.hpp"
 
 namespace portcullis {
 
 struct response_header {
   std::string_view name;  // the member name in `headers`: lower case
   std::string_view key;   // the name as sent to the viewer
-  std::string value;
+  fixed_text<160> value;
 };
 
 struct cloudfront_response {
@@ -19,7 +20,7 @@ struct cloudfront_response {
   std::string_view status_description;  // "Unauthorized"
   std::array<response_header, 3> headers;
   std::size_t header_count = 0;  // how many of `headers` are in use
-  std::string body;              // JSON; says no more than the RFC 6750 error word
+  fixed_text<64> body;           // JSON; says no more than the RFC 6750 error word
 };
 
 }  // namespace portcullis

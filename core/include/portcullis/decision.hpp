@@ -14,7 +14,10 @@ enum class decision_kind : std::uint8_t { allow, deny };
 
 class decision {
  public:
-  [[nodiscard]] static decision deny(reason why) noexcept { return decision(why, {}); }
+  // To deny for reason::ok is our own fault: internal_error.
+  [[nodiscard]] static decision deny(reason why) noexcept {
+    return decision(why == reason::ok ? reason::internal_error : why, {});
+  }
 
   [[nodiscard]] decision_kind kind() const noexcept {
     return why_ == reason::ok ? decision_kind::allow : decision_kind::deny;

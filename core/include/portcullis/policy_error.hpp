@@ -3,14 +3,24 @@
 
 #include <string>
 
+#include "portcullis/fixed_text.hpp"
+
 namespace portcullis {
 
 struct policy_error {
-  std::string path;      // "$.keys[0].k"; "$" for the document itself
-  std::string expected;  // "expected base64url of at least 32 bytes for HS256"
+  using text = fixed_text<512>;
 
-  // "policy: $.keys[0].k: expected base64url of at least 32 bytes for HS256"
-  [[nodiscard]] std::string message() const { return "policy: " + path + ": " + expected; }
+  text path;      // "$.keys[0].k"; "$" for the document itself
+  text expected;  // "expected hexadecimal of 32 to 1024 bytes for HS256"
+
+  // "policy: $.keys[0].k: expected ..."
+  [[nodiscard]] std::string message() const {
+    std::string out = "policy: ";
+    out += path.view();
+    out += ": ";
+    out += expected.view();
+    return out;
+  }
 };
 
 }  // namespace portcullis

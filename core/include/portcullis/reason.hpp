@@ -18,7 +18,6 @@ struct reason_row {
   std::string_view name;           // "expired"
   std::uint16_t http_status;       // 401, 403, 500; 0 for ok
   std::string_view rfc6750_error;  // "invalid_token", "insufficient_scope" or "" (RFC 6750 3.1)
-  std::string_view sentence;       // for logs and documentation
 };
 
 // The number of rows; codes are 0 .. reason_count - 1.
@@ -26,5 +25,9 @@ extern const std::size_t reason_count;
 
 // The row of `which`. A value outside the enumeration gives the row of internal_error.
 [[nodiscard]] const reason_row& find_reason(reason which) noexcept;
+
+// What the reason says to people, for logs and documentation. Apart from the row, so that a build
+// that never says it (WASM) does not carry it.
+[[nodiscard]] std::string_view find_sentence(reason which) noexcept;
 
 }  // namespace portcullis

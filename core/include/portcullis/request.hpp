@@ -1,7 +1,7 @@
 // What the verifier reads of a CloudFront viewer-request or origin-request event.
 //
-// A door walks its own event object (JavaScript, Python, JSON) and reports the *shape* of each field
-// it was asked for. What a shape means is decided in the core, never in a door.
+// A door walks its own event object (JavaScript, Python, JSON) and reports the *shape* of each
+// field it was asked for. What a shape means is decided in the core, never in a door.
 #pragma once
 
 #include <cstdint>

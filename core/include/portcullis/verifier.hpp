@@ -4,8 +4,8 @@
 //   if (!made) { log(made.error().message()); return; }
 //   portcullis::decision answer = made->verify(request, now);
 //
-// A verifier reads no clock, environment, file or socket and never prints. Any number of threads may
-// call verify() on one verifier at the same time.
+// A verifier reads no clock, environment, file or socket and never prints. Any number of threads
+// may call verify() on one verifier at the same time.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ class verifier {
   verifier& operator=(verifier&&) noexcept;
   ~verifier();
 
-  // Judges a request. `now` is whole seconds since 1970-01-01T00:00:00Z (RFC 7519 NumericDate).
+  // Judges a request. `now` is whole seconds since 1970-01-01T00:00:00Z (RFC 7519 NumericDate); a
+  // clock beyond +-2^53 is broken and denies with internal_error.
   // Never throws, allocates or blocks. The request's bytes are borrowed for the call; the decision
   // refers to them only for claims_json().
   [[nodiscard]] decision verify(const request_view& request, std::int64_t now) const noexcept;
@@ -40,11 +41,11 @@ class verifier {
 
   // The response that answers a denied request. For reason::ok it is that of internal_error:
   // there is no response that lets a request pass.
-  [[nodiscard]] cloudfront_response respond(reason why) const;
+  [[nodiscard]] cloudfront_response respond(reason why) const noexcept;
 
  private:
   struct state;
-  explicit verifier(std::unique_ptr<state> state) noexcept;
+  explicit verifier(std::unique_ptr<state> made) noexcept;
 
   std::unique_ptr<state> state_;
 };

@@ -19,12 +19,18 @@ bool is_bearer(std::string_view scheme) noexcept {
 
 result<std::string_view, reason> parse_credential(const field_view& authorization) noexcept {
   switch (authorization.shape) {
-    case field_shape::single: break;
-    case field_shape::absent: return reason::credential_missing;
-    case field_shape::repeated: return reason::credential_malformed;
-    case field_shape::malformed: return reason::credential_malformed;
-    case field_shape::no_request: return reason::request_malformed;
-    default: return reason::internal_error;
+    case field_shape::single:
+      break;
+    case field_shape::absent:
+      return reason::credential_missing;
+    case field_shape::repeated:
+      return reason::credential_malformed;
+    case field_shape::malformed:
+      return reason::credential_malformed;
+    case field_shape::no_request:
+      return reason::request_malformed;
+    default:
+      return reason::internal_error;
   }
 
   const std::string_view value = authorization.value;

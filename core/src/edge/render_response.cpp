@@ -1,7 +1,5 @@
 #include "edge/render_response.hpp"
 
-#include <utility>
-
 namespace portcullis {
 namespace {
 
@@ -25,26 +23,26 @@ const status_row& find_status(std::uint16_t code) noexcept {
   return statuses[2];
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
+// A JSON string. Everything that comes here is ASCII without control characters: our own words and
+// a realm that the policy has checked.
+void append_string(response_text& out, std::string_view text) noexcept {
+  out.append('"');
   for (const char c : text) {
-    // Everything that comes here is ASCII without control characters: our own words and a realm
-    // that the policy has checked.
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+    if (c == '"' || c == '\\') out.append('\\');
+    out.append(c);
   }
-  out += '"';
+  out.append('"');
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-  append_json_string(out, name);
-  out += ':';
-  append_json_string(out, value);
+void append_member(response_text& out, std::string_view name, std::string_view value) noexcept {
+  append_string(out, name);
+  out.append(':');
+  append_string(out, value);
 }
 
 }  // namespace
 
-cloudfront_response make_response(reason why, std::string_view realm) {
+cloudfront_response make_response(reason why, std::string_view realm) noexcept {
   // There is no response that lets a request pass: to ask for one is our own fault.
   const reason_row& row = find_reason(why == reason::ok ? reason::internal_error : why);
   const status_row& status = find_status(row.http_status);
@@ -52,47 +50,53 @@ cloudfront_response make_response(reason why, std::string_view realm) {
   cloudfront_response response;
   response.status = status.text;
   response.status_description = status.description;
-  const auto add = [&response](std::string_view name, std::string_view key, std::string value) {
-    response.headers[response.header_count++] = {name, key, std::move(value)};
+  const auto add = [&response](std::string_view name, std::string_view key) -> auto& {
+    response_header& header = response.headers[response.header_count++];
+    header.name = name;
+    header.key = key;
+    return header.value;
   };
 
   // RFC 6750 section 3: 401 and 403 carry a challenge with at least one parameter; no error word
   // when the request had no credential at all.
   if (row.http_status != 500) {
-    std::string challenge = "Bearer realm=\"" + std::string(realm) + "\"";
+    auto& challenge = add("www-authenticate", "WWW-Authenticate");
+    challenge.append("Bearer realm=\"");
+    challenge.append(realm);
     if (!row.rfc6750_error.empty()) {
-      challenge += ", error=\"" + std::string(row.rfc6750_error) + "\"";
+      challenge.append("\", error=\"");
+      challenge.append(row.rfc6750_error);
     }
-    add("www-authenticate", "WWW-Authenticate", std::move(challenge));
+    challenge.append('"');
   }
-  add("content-type", "Content-Type", "application/json");
-  add("cache-control", "Cache-Control", "no-store");
+  add("content-type", "Content-Type").append("application/json");
+  add("cache-control", "Cache-Control").append("no-store");
 
-  const std::string_view word = row.rfc6750_error.empty() ? status.word : row.rfc6750_error;
-  response.body = "{\"error\":\"" + std::string(word) + "\"}";
+  response.body.append("{\"error\":\"");
+  response.body.append(row.rfc6750_error.empty() ? status.word : row.rfc6750_error);
+  response.body.append("\"}");
   return response;
 }
 
-std::string render_response(const cloudfront_response& response) {
-  std::string out = "{";
+void render_response(const cloudfront_response& response, response_text& out) noexcept {
+  out.append('{');
   append_member(out, "status", response.status);
-  out += ',';
+  out.append(',');
   append_member(out, "statusDescription", response.status_description);
-  out += ",\"headers\":{";
+  out.append(",\"headers\":{");
   for (std::size_t i = 0; i < response.header_count; ++i) {
     const response_header& header = response.headers[i];
-    if (i != 0) out += ',';
-    append_json_string(out, header.name);
-    out += ":[{";
+    if (i != 0) out.append(',');
+    append_string(out, header.name);
+    out.append(":[{");
     append_member(out, "key", header.key);
-    out += ',';
+    out.append(',');
     append_member(out, "value", header.value);
-    out += "}]";
+    out.append("}]");
   }
-  out += "},";
+  out.append("},");
   append_member(out, "body", response.body);
-  out += '}';
-  return out;
+  out.append('}');
 }
 
 }  // namespace portcullis

@@ -1,7 +1,6 @@
 // Decision to CloudFront response: status, RFC 6750 challenge, a body that says no more than that.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "portcullis/cloudfront_response.hpp"
@@ -10,9 +9,12 @@
 namespace portcullis {
 
 // `realm` is printable ASCII without quotation mark or backslash; the policy sees to that.
-[[nodiscard]] cloudfront_response make_response(reason why, std::string_view realm);
+[[nodiscard]] cloudfront_response make_response(reason why, std::string_view realm) noexcept;
+
+// Room for any response that make_response makes.
+using response_text = fixed_text<1024>;
 
 // The response as the JSON object that CloudFront reads from a function.
-[[nodiscard]] std::string render_response(const cloudfront_response& response);
+void render_response(const cloudfront_response& response, response_text& out) noexcept;
 
 }  // namespace portcullis

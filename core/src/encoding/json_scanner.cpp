@@ -56,7 +56,8 @@ json_token json_scanner::fail(json_failure why) noexcept {
 
 __attribute__((always_inline)) inline void json_scanner::skip_space() noexcept {
   const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  if (at_ == end_ || *at_ > ' ') return;  // tokens have no white space; a multi-byte lead is negative
+  if (at_ == end_ || *at_ > ' ')
+    return;  // tokens have no white space; a multi-byte lead is negative
   while (at_ != end_ && is_space(*at_)) ++at_;
 }
 
@@ -64,69 +65,70 @@ json_token json_scanner::next() noexcept {
   if (failure_ != json_failure::none) return {json_kind::error, {}};
   skip_space();
 
+  bool member = false;
   switch (expect_) {
     case expect::done:
-      if (at_ != end_) return fail(json_failure::syntax);
-      return {json_kind::end, {}};
-
+      return at_ == end_ ? json_token{json_kind::end, {}} : fail(json_failure::syntax);
     case expect::value:
-      return read_value();
-
-    case expect::first_value_or_end:
-      if (at_ != end_ && *at_ == ']') return close();
-      return read_value();
-
-    case expect::first_member_or_end:
-      if (at_ != end_ && *at_ == '}') return close();
-      return read_member();
-
-    case expect::comma_or_end: {
+      break;
+    case expect::first_or_end:
+      member = open_[depth_ - 1].object;
+      if (at_ != end_ && *at_ == (member ? '}' : ']')) return close();
+      break;
+    case expect::comma_or_end:
+      member = open_[depth_ - 1].object;
       if (at_ == end_) return fail(json_failure::syntax);
-      const bool object = open_[depth_ - 1].object;
-      if (*at_ == (object ? '}' : ']')) return close();
+      if (*at_ == (member ? '}' : ']')) return close();
       if (*at_ != ',') return fail(json_failure::syntax);
       ++at_;
       skip_space();
-      return object ? read_member() : read_value();
-    }
+      break;
   }
-  return fail(json_failure::syntax);
-}
 
-__attribute__((always_inline)) inline json_token json_scanner::read_value() noexcept {
+  // Names and string values are read in one place, which the compiler can afford to expand here.
   if (at_ == end_) return fail(json_failure::syntax);
+  if (*at_ != '"') return member ? fail(json_failure::syntax) : read_value();
+  json_token token{member ? json_kind::member : json_kind::string, {}};
+  if (!read_string(token.text)) return fail(json_failure::syntax);
+  if (member) return finish_member(token);
+  value_read();
+  return token;
+}
+
+// Anything but a string.
+__attribute__((always_inline)) inline json_token json_scanner::read_value() noexcept {
   switch (*at_) {
-    case '{': return open(true);
-    case '[': return open(false);
-    case '"': {
-      json_token token{json_kind::string, {}};
-      if (!read_string(token.text)) return fail(json_failure::syntax);
-      value_read();
-      return token;
-    }
-    case 't': return read_literal("true", json_kind::true_value);
-    case 'f': return read_literal("false", json_kind::false_value);
-    case 'n': return read_literal("null", json_kind::null_value);
-    default: return read_number();
+    case '{':
+      return open(true);
+    case '[':
+      return open(false);
+    case 't':
+      return read_literal("true", json_kind::true_value);
+    case 'f':
+      return read_literal("false", json_kind::false_value);
+    case 'n':
+      return read_literal("null", json_kind::null_value);
+    default:
+      return read_number();
   }
 }
 
-__attribute__((always_inline)) inline json_token json_scanner::read_member() noexcept {
-  json_token token{json_kind::member, {}};
-  if (at_ == end_ || *at_ != '"' || !read_string(token.text)) return fail(json_failure::syntax);
-  if (!add_member(token.text)) return {json_kind::error, token.text};
+// What follows a member's name.
+__attribute__((always_inline)) inline json_token json_scanner::finish_member(
+    const json_token& name) noexcept {
+  if (!add_member(name.text)) return {json_kind::error, name.text};
   skip_space();
   if (at_ == end_ || *at_ != ':') return fail(json_failure::syntax);
   ++at_;
   expect_ = expect::value;
-  return token;
+  return name;
 }
 
 __attribute__((always_inline)) inline json_token json_scanner::open(bool object) noexcept {
   if (depth_ == bounds_.depth) return fail(json_failure::too_deep);
   ++at_;
   open_[depth_++] = {0, static_cast<std::uint16_t>(member_count_), object};
-  expect_ = object ? expect::first_member_or_end : expect::first_value_or_end;
+  expect_ = expect::first_or_end;
   return {object ? json_kind::object_begin : json_kind::array_begin, {}};
 }
 
@@ -138,7 +140,8 @@ __attribute__((always_inline)) inline json_token json_scanner::close() noexcept 
   return {closed.object ? json_kind::object_end : json_kind::array_end, {}};
 }
 
-__attribute__((always_inline)) inline bool json_scanner::add_member(const json_text& name) noexcept {
+__attribute__((always_inline)) inline bool json_scanner::add_member(
+    const json_text& name) noexcept {
   open_container& container = open_[depth_ - 1];
   const std::uint32_t hash = hash_of(name);
   const std::uint64_t bit = std::uint64_t{1} << (hash % 64);
@@ -156,7 +159,8 @@ __attribute__((always_inline)) inline bool json_scanner::add_member(const json_t
     return false;
   }
   container.hashes_seen |= bit;
-  members_[member_count_++] = {name.raw.data(), static_cast<std::uint32_t>(name.raw.size()) & 0x7fffffffu,
+  members_[member_count_++] = {name.raw.data(),
+                               static_cast<std::uint32_t>(name.raw.size()) & 0x7fffffffu,
                                name.escaped ? 1u : 0u, hash};
   return true;
 }

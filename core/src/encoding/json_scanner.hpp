@@ -83,15 +83,14 @@ class json_scanner {
   // What the grammar allows next.
   enum class expect : std::uint8_t {
     value,
-    first_value_or_end,
-    first_member_or_end,
+    first_or_end,  // of the innermost object or array
     comma_or_end,
     done
   };
 
   json_token fail(json_failure why) noexcept;
   json_token read_value() noexcept;
-  json_token read_member() noexcept;
+  json_token finish_member(const json_token& name) noexcept;
   json_token open(bool object) noexcept;
   json_token close() noexcept;
   json_token read_literal(std::string_view word, json_kind kind) noexcept;

@@ -33,11 +33,21 @@ void json_text_reader::decode_escape() noexcept {
   std::uint32_t code_point = 0;
   std::size_t length = 2;
   switch (kind) {
-    case 'b': code_point = '\b'; break;
-    case 'f': code_point = '\f'; break;
-    case 'n': code_point = '\n'; break;
-    case 'r': code_point = '\r'; break;
-    case 't': code_point = '\t'; break;
+    case 'b':
+      code_point = '\b';
+      break;
+    case 'f':
+      code_point = '\f';
+      break;
+    case 'n':
+      code_point = '\n';
+      break;
+    case 'r':
+      code_point = '\r';
+      break;
+    case 't':
+      code_point = '\t';
+      break;
     case 'u':
       code_point = four_hex_digits(at_ + 2);
       length = 6;
@@ -46,7 +56,9 @@ void json_text_reader::decode_escape() noexcept {
         length = 12;
       }
       break;
-    default: code_point = static_cast<unsigned char>(kind); break;  // " \ /
+    default:
+      code_point = static_cast<unsigned char>(kind);
+      break;  // " \ /
   }
   at_ += length;
   pending_length_ = static_cast<unsigned char>(render_utf8(code_point, pending_));
@@ -85,8 +97,8 @@ bool contains_word(const json_text& text, std::string_view word) noexcept {
       matched = 0;
       candidate = true;
     } else {
-      candidate = candidate && matched < word.size() &&
-                  byte == static_cast<unsigned char>(word[matched]);
+      candidate =
+          candidate && matched < word.size() && byte == static_cast<unsigned char>(word[matched]);
       ++matched;
     }
   }

@@ -1,7 +1,7 @@
 // A string of a JSON text that the scanner has found valid, still as it was written.
 //
-// Comparing needs no copy: most strings of a token carry no escape and are equal to their bytes; the
-// rest are decoded one byte at a time.
+// Comparing needs no copy: most strings of a token carry no escape and are equal to their bytes;
+// the rest are decoded one byte at a time.
 #pragma once
 
 #include <cstddef>
@@ -50,8 +50,8 @@ class json_text_reader {
 // Whether `word` is one of the words of `text`, which spaces part (RFC 6749 section 3.3).
 [[nodiscard]] bool contains_word(const json_text& text, std::string_view word) noexcept;
 
-// The decoded string: `text.raw` itself when nothing is escaped, else a copy in `buffer`; nothing if
-// that is too small.
+// The decoded string: `text.raw` itself when nothing is escaped, else a copy in `buffer`; nothing
+// if that is too small.
 [[nodiscard]] std::optional<std::string_view> decode(const json_text& text,
                                                      std::span<char> buffer) noexcept;
 [[nodiscard]] std::string decode(const json_text& text);

@@ -20,11 +20,12 @@ struct unverified_jws {
   std::string_view signing_input;   // the octets as received: header '.' payload
   std::string_view header_segment;  // the header as received
   std::string_view header;          // decoded JOSE header
-  std::string_view payload;        // decoded JWS Payload
-  std::string_view signature;      // decoded JWS Signature
+  std::string_view payload;         // decoded JWS Payload
+  std::string_view signature;       // decoded JWS Signature
 };
 
-// Splits and decodes. The result points into `token` and `buffer`. token_too_large, token_malformed.
+// Splits and decodes. The result points into `token` and `buffer`. token_too_large,
+// token_malformed.
 [[nodiscard]] result<unverified_jws, reason> parse_compact_jws(std::string_view token,
                                                                jws_buffer& buffer) noexcept;
 

@@ -19,10 +19,8 @@ enum class parameter : std::uint8_t {
 };
 
 constexpr name_row<parameter> rows[] = {
-    {"alg", parameter::algorithm},
-    {"typ", parameter::type},
-    {"kid", parameter::key_id},
-    {"crit", parameter::critical},  // RFC 7515 section 4.1.11
+    {"alg", parameter::algorithm}, {"typ", parameter::type},
+    {"kid", parameter::key_id},    {"crit", parameter::critical},  // RFC 7515 section 4.1.11
     {"b64", parameter::critical},   // RFC 7797 section 7: not with JWT
     {"enc", parameter::encrypted},  // RFC 7516 section 9
     {"zip", parameter::encrypted},  // RFC 7516 section 4.1.3
@@ -60,9 +58,14 @@ result<jose_header, reason> parse_jose_header(std::string_view json) noexcept {
         header.key_id = value.text;
         acceptable = acceptable && string;
         break;
-      case parameter::critical: critical = true; break;
-      case parameter::encrypted: acceptable = false; break;
-      case parameter::other: break;
+      case parameter::critical:
+        critical = true;
+        break;
+      case parameter::encrypted:
+        acceptable = false;
+        break;
+      case parameter::other:
+        break;
     }
   }
   if (scanner.next().kind != json_kind::end) return reason::header_invalid;

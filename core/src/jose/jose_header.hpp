@@ -13,8 +13,8 @@
 namespace portcullis {
 
 struct jose_header {
-  json_text algorithm;             // alg, section 4.1.1
-  std::optional<json_text> type;   // typ, section 4.1.9
+  json_text algorithm;              // alg, section 4.1.1
+  std::optional<json_text> type;    // typ, section 4.1.9
   std::optional<json_text> key_id;  // kid, section 4.1.4
 };
 

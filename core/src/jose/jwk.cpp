@@ -1,9 +1,8 @@
 #include "jose/jwk.hpp"
 
+#include <cstring>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
 
 #include "encoding/base64url.hpp"
 #include "limits.hpp"
@@ -11,176 +10,156 @@
 namespace portcullis {
 namespace {
 
-using kind = json_value::kind;
+constexpr std::size_t secret_text_limit = 2 * limits::max_secret_bytes;  // as hexadecimal
 
-policy_error fail(const json_path& path, std::string expected) {
-  return {path.spell(), std::move(expected)};
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-std::optional<std::string> decode_hex(std::string_view text) {
-  const auto nibble = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
+std::optional<std::size_t> decode_hex(std::string_view text, char* out) noexcept {
   if (text.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 2);
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = nibble(text[i]);
-    const int low = nibble(text[i + 1]);
+    const int high = hex_value(text[i]);
+    const int low = hex_value(text[i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
-    out.push_back(static_cast<char>(high << 4 | low));
+    out[i / 2] = static_cast<char>(high << 4 | low);
   }
-  return out;
+  return text.size() / 2;
 }
 
-std::optional<std::string> keep_utf8(std::string_view text) { return std::string(text); }
+std::optional<std::size_t> copy_utf8(std::string_view text, char* out) noexcept {
+  std::memcpy(out, text.data(), text.size());
+  return text.size();
+}
 
+// How a secret is written. `expected` says all that can be wrong with it at once.
 struct encoding_row {
   std::string_view name;
-  std::optional<std::string> (*decode)(std::string_view);
+  std::string_view expected;
+  std::optional<std::size_t> (*decode)(std::string_view, char*) noexcept;
 };
-
-std::optional<std::string> decode_secret_base64url(std::string_view text) {
-  return decode_base64url(text);
-}
 
 constexpr encoding_row encodings[] = {
-    {"utf8", keep_utf8},
-    {"base64url", decode_secret_base64url},
-    {"hex", decode_hex},
+    {"base64url", "expected base64url, without padding, of 32 to 1024 bytes for HS256",
+     decode_base64url},
+    {"utf8", "expected a string of 32 to 1024 UTF-8 bytes for HS256", copy_utf8},
+    {"hex", "expected hexadecimal of 32 to 1024 bytes for HS256", decode_hex},
 };
+constexpr const encoding_row& jwk_encoding = encodings[0];  // RFC 7518 section 6.4.1
 
-// A parsed key, minus the secret: what both forms have in common.
-struct key_parts {
-  std::string id;
-  algorithm_set usable_for;
-  std::size_t least_bytes = 0;
-};
+bool is_one_of(const json_node* value, std::string_view wanted) noexcept {
+  return value != nullptr && value->is_string() && value->text == wanted;
+}
 
-std::optional<policy_error> read_id(const json_value& value, const json_path& path,
-                                    std::string& id) {
-  const json_value* const kid = value.find("kid");
-  if (kid == nullptr) return std::nullopt;
-  if (kid->type != kind::string || kid->string.empty() ||
-      kid->string.size() > limits::max_kid_bytes) {
-    return fail(path.member("kid"), "expected a string of 1 to 256 bytes");
+bool read_id(const json_node& value, verification_key& key, policy_error& error) {
+  const json_node* const kid = value.find("kid");
+  if (kid == nullptr) return true;
+  if (!kid->is_string() || kid->text.empty() || kid->text.size() > limits::max_kid_bytes) {
+    return refuse(error, *kid, "expected a string of 1 to 256 bytes");
   }
-  id = kid->string;
-  return std::nullopt;
+  key.id = kid->text;
+  return true;
 }
 
 // Without `alg` a secret serves every HMAC algorithm; the policy's list narrows that.
-std::optional<policy_error> read_algorithm(const json_value& value, const json_path& path,
-                                           key_parts& parts) {
-  const json_value* const alg = value.find("alg");
+bool read_algorithm(const json_node& value, verification_key& key, policy_error& error) {
+  const json_node* const alg = value.find("alg");
   bool known = false;
   for (const auto& row : algorithms) {
-    if (alg != nullptr && (alg->type != kind::string || alg->string != row.name)) continue;
-    parts.usable_for.add(row.id);
-    if (parts.least_bytes < row.key_bytes) parts.least_bytes = row.key_bytes;
+    if (alg != nullptr && !is_one_of(alg, row.name)) continue;
+    key.usable_for.add(row.id);
     known = true;
   }
-  if (!known) return fail(path.member("alg"), "expected \"HS256\"");
-  return std::nullopt;
+  return known || refuse(error, *alg, "expected \"HS256\"");
 }
 
 // `use` and `key_ops`, RFC 7517 sections 4.2 and 4.3: a key that is meant for something else is
 // not used.
-std::optional<policy_error> check_purpose(const json_value& jwk, const json_path& path) {
-  if (const json_value* const use = jwk.find("use")) {
-    if (use->type != kind::string || use->string != "sig") {
-      return fail(path.member("use"), "expected \"sig\"");
-    }
+bool check_purpose(const json_node& jwk, policy_error& error) {
+  const json_node* const use = jwk.find("use");
+  if (use != nullptr && !is_one_of(use, "sig")) return refuse(error, *use, "expected \"sig\"");
+
+  const json_node* const operations = jwk.find("key_ops");
+  if (operations == nullptr) return true;
+  bool verifies = false;
+  bool strings = operations->type == json_node::kind::array;
+  for (const json_node* item = operations->first; item != nullptr; item = item->next) {
+    strings = strings && item->is_string();
+    verifies = verifies || item->text == "verify";
   }
-  if (const json_value* const operations = jwk.find("key_ops")) {
-    bool verifies = false;
-    bool strings = operations->type == kind::array;
-    for (const auto& operation : operations->items) {
-      strings = strings && operation.type == kind::string;
-      verifies = verifies || operation.string == "verify";
-    }
-    if (!strings || !verifies) {
-      return fail(path.member("key_ops"), "expected an array of strings with \"verify\" in it");
-    }
-  }
-  return std::nullopt;
+  return (strings && verifies) ||
+         refuse(error, *operations, "expected an array of strings with \"verify\" in it");
 }
 
-result<verification_key, policy_error> import_secret(key_parts parts, std::string_view secret,
-                                                     const json_path& path,
-                                                     std::string_view encoding) {
-  if (secret.size() < parts.least_bytes || secret.size() > limits::max_secret_bytes) {
-    return fail(path, "expected " + std::string(encoding) +
-                          " of at least 32 bytes for HS256 and at most 1024");
+std::size_t least_secret_bytes(const verification_key& key) noexcept {
+  std::size_t least = 0;
+  for (const auto& row : algorithms) {
+    if (key.usable_for.contains(row.id) && least < row.key_bytes) least = row.key_bytes;
   }
-  auto imported = hmac_sha256_key::import(secret);
-  if (!imported) return fail(path, "expected a key that the cryptographic library takes");
-  return verification_key{std::move(parts.id), parts.usable_for, *imported};
+  return least;
 }
 
-result<verification_key, policy_error> parse_raw_secret(const json_value& value,
-                                                        const json_path& path) {
+bool import_secret(json_document& document, const json_node& object, std::string_view member,
+                   const encoding_row& encoding, verification_key& key, policy_error& error) {
+  const json_node* const secret = object.find(member);
+  if (secret == nullptr || !secret->is_string() || secret->text.size() > secret_text_limit) {
+    return refuse_member(error, object, member, encoding.expected);
+  }
+
+  char bytes[secret_text_limit];
+  const auto length = encoding.decode(secret->text, bytes);
+  document.wipe(*secret);
+  if (!length || *length < least_secret_bytes(key) || *length > limits::max_secret_bytes) {
+    wipe_bytes(bytes, sizeof bytes);
+    return refuse(error, *secret, encoding.expected);
+  }
+  const bool imported = key.secret.import_secret(std::string_view(bytes, *length));
+  wipe_bytes(bytes, sizeof bytes);
+  return imported || refuse(error, *secret, "expected a key that the cryptographic library takes");
+}
+
+bool read_raw_secret(json_document& document, const json_node& value, verification_key& key,
+                     policy_error& error) {
   constexpr std::string_view members[] = {"secret", "encoding", "kid", "alg"};
-  for (const auto& name : value.names) {
+  for (const json_node* child = value.first; child != nullptr; child = child->next) {
     bool known = false;
-    for (const auto member : members) known = known || name == member;
+    for (const auto member : members) known = known || child->name == member;
     if (!known) {
-      return fail(path.member(name), "expected only secret, encoding, kid and alg beside it");
+      return refuse(error, *child, "expected only secret, encoding, kid and alg in a raw key");
     }
   }
 
-  const json_value* const encoding = value.find("encoding");
-  const encoding_row* form = nullptr;
+  const json_node* const named = value.find("encoding");
+  const encoding_row* encoding = nullptr;
   for (const auto& row : encodings) {
-    if (encoding != nullptr && encoding->type == kind::string && encoding->string == row.name) {
-      form = &row;
-    }
+    if (is_one_of(named, row.name)) encoding = &row;
   }
-  if (form == nullptr) {
-    return fail(path.member("encoding"), "expected \"utf8\", \"base64url\" or \"hex\"");
+  if (encoding == nullptr) {
+    return refuse_member(error, value, "encoding", "expected \"utf8\", \"base64url\" or \"hex\"");
   }
-
-  key_parts parts;
-  if (auto error = read_id(value, path, parts.id)) return *error;
-  if (auto error = read_algorithm(value, path, parts)) return *error;
-
-  const json_path secret_path = path.member("secret");
-  const json_value& secret = *value.find("secret");
-  if (secret.type != kind::string) return fail(secret_path, "expected a string");
-  const auto bytes = form->decode(secret.string);
-  if (!bytes) return fail(secret_path, "expected " + std::string(form->name));
-  return import_secret(std::move(parts), *bytes, secret_path, form->name);
+  return read_id(value, key, error) && read_algorithm(value, key, error) &&
+         import_secret(document, value, "secret", *encoding, key, error);
 }
 
-result<verification_key, policy_error> parse_jwk(const json_value& value, const json_path& path) {
-  const json_value* const type = value.find("kty");
-  if (type == nullptr || type->type != kind::string || type->string != "oct") {
-    return fail(path.member("kty"), "expected \"oct\" (or a raw key with \"secret\")");
+bool read_jwk(json_document& document, const json_node& value, verification_key& key,
+              policy_error& error) {
+  if (!is_one_of(value.find("kty"), "oct")) {
+    return refuse_member(error, value, "kty", "expected \"oct\" (or a raw key with \"secret\")");
   }
-
-  key_parts parts;
-  if (auto error = read_id(value, path, parts.id)) return *error;
-  if (auto error = read_algorithm(value, path, parts)) return *error;
-  if (auto error = check_purpose(value, path)) return *error;
-
-  const json_path secret_path = path.member("k");
-  const json_value* const secret = value.find("k");
-  if (secret == nullptr || secret->type != kind::string) {
-    return fail(secret_path, "expected a string (RFC 7518 section 6.4.1)");
-  }
-  const auto bytes = decode_base64url(secret->string);
-  if (!bytes) return fail(secret_path, "expected base64url without padding");
-  return import_secret(std::move(parts), *bytes, secret_path, "base64url");
+  return read_id(value, key, error) && read_algorithm(value, key, error) &&
+         check_purpose(value, error) &&
+         import_secret(document, value, "k", jwk_encoding, key, error);
 }
 
 }  // namespace
 
-result<verification_key, policy_error> parse_key(const json_value& value, const json_path& path) {
-  if (value.type != kind::object) return fail(path, "expected a key object");
-  return value.find("secret") != nullptr ? parse_raw_secret(value, path) : parse_jwk(value, path);
+bool parse_key(json_document& document, const json_node& value, verification_key& key,
+               policy_error& error) {
+  if (value.type != json_node::kind::object) return refuse(error, value, "expected a key object");
+  return value.find("secret") != nullptr ? read_raw_secret(document, value, key, error)
+                                         : read_jwk(document, value, key, error);
 }
 
 }  // namespace portcullis

@@ -25,11 +25,11 @@ enum class claim_name : std::uint8_t {
 };
 
 constexpr name_row<claim_name> rows[] = {
-    {"iss", claim_name::issuer},        {"sub", claim_name::subject},
-    {"aud", claim_name::audience},      {"exp", claim_name::expiration},
-    {"nbf", claim_name::not_before},    {"iat", claim_name::issued_at},
-    {"jti", claim_name::jwt_id},        {"permissions", claim_name::permissions},
-    {"scope", claim_name::scope},       {"scp", claim_name::scp},
+    {"iss", claim_name::issuer},     {"sub", claim_name::subject},
+    {"aud", claim_name::audience},   {"exp", claim_name::expiration},
+    {"nbf", claim_name::not_before}, {"iat", claim_name::issued_at},
+    {"jti", claim_name::jwt_id},     {"permissions", claim_name::permissions},
+    {"scope", claim_name::scope},    {"scp", claim_name::scp},
     {"scopes", claim_name::scopes},
 };
 
@@ -135,11 +135,10 @@ const string_claim& claims::scope() const noexcept {
   return scp_.type != string_claim::form::absent ? scp_ : scopes_;
 }
 
-result<claims, reason> parse_claims(const verified_jws& jws) noexcept {
-  json_scanner scanner(jws.payload(), bounds);
-  if (scanner.next().kind != json_kind::object_begin) return reason::claims_invalid;
+bool claims::parse(std::string_view json) noexcept {
+  json_scanner scanner(json, bounds);
+  if (scanner.next().kind != json_kind::object_begin) return false;
 
-  claims set;
   value_reader reader(scanner);
   bool types_right = true;
   const auto read_string = [&](std::optional<json_text>& out) noexcept {
@@ -156,30 +155,51 @@ result<claims, reason> parse_claims(const verified_jws& jws) noexcept {
 
   for (json_token name = scanner.next(); name.kind != json_kind::object_end;
        name = scanner.next()) {
-    if (name.kind != json_kind::member) return reason::claims_invalid;
+    if (name.kind != json_kind::member) return false;
     bool read = false;
     unused.reset();
     switch (find_meaning(rows, name.text, claim_name::other)) {
-      case claim_name::issuer: read = read_string(set.issuer_); break;
-      case claim_name::subject: read = read_string(unused); break;
-      case claim_name::jwt_id: read = read_string(unused); break;
-      case claim_name::expiration: read = read_date(set.expiration_); break;
-      case claim_name::not_before: read = read_date(set.not_before_); break;
-      case claim_name::issued_at: read = read_date(set.issued_at_); break;
-      case claim_name::audience:
-        read = reader.read_strings(set.audience_);
-        types_right = types_right && set.audience_.type != string_claim::form::malformed;
+      case claim_name::issuer:
+        read = read_string(issuer_);
         break;
-      case claim_name::permissions: read = reader.read_strings(set.permissions_); break;
-      case claim_name::scope: read = reader.read_strings(set.scope_); break;
-      case claim_name::scp: read = reader.read_strings(set.scp_); break;
-      case claim_name::scopes: read = reader.read_strings(set.scopes_); break;
-      case claim_name::other: read = reader.skip(); break;
+      case claim_name::subject:
+        read = read_string(unused);
+        break;
+      case claim_name::jwt_id:
+        read = read_string(unused);
+        break;
+      case claim_name::expiration:
+        read = read_date(expiration_);
+        break;
+      case claim_name::not_before:
+        read = read_date(not_before_);
+        break;
+      case claim_name::issued_at:
+        read = read_date(issued_at_);
+        break;
+      case claim_name::audience:
+        read = reader.read_strings(audience_);
+        types_right = types_right && audience_.type != string_claim::form::malformed;
+        break;
+      case claim_name::permissions:
+        read = reader.read_strings(permissions_);
+        break;
+      case claim_name::scope:
+        read = reader.read_strings(scope_);
+        break;
+      case claim_name::scp:
+        read = reader.read_strings(scp_);
+        break;
+      case claim_name::scopes:
+        read = reader.read_strings(scopes_);
+        break;
+      case claim_name::other:
+        read = reader.skip();
+        break;
     }
-    if (!read) return reason::claims_invalid;
+    if (!read) return false;
   }
-  if (scanner.next().kind != json_kind::end || !types_right) return reason::claims_invalid;
-  return set;
+  return scanner.next().kind == json_kind::end && types_right;
 }
 
 }  // namespace portcullis

@@ -7,8 +7,6 @@
 
 #include "encoding/json_text.hpp"
 #include "jose/signature.hpp"
-#include "portcullis/reason.hpp"
-#include "portcullis/result.hpp"
 
 namespace portcullis {
 
@@ -29,10 +27,17 @@ struct string_claim {
 // (RFC 6749 section 3.3).
 [[nodiscard]] bool grants(const string_claim& claim, std::string_view wanted) noexcept;
 
-// Registered claims have their types checked while they are read; NumericDates are whole seconds,
-// rounded up (see parse_numeric_date).
+// Made from nothing but a verified JWS. Registered claims have their types checked while they are
+// read; NumericDates are whole seconds, rounded up (see parse_numeric_date). Points into the
+// payload.
 class claims {
  public:
+  explicit claims(const verified_jws& jws) noexcept : well_formed_(parse(jws.payload())) {}
+
+  // False when the payload is no acceptable JSON object, or a registered claim has the wrong type.
+  // Nothing else may be asked then.
+  [[nodiscard]] bool well_formed() const noexcept { return well_formed_; }
+
   [[nodiscard]] const std::optional<json_text>& issuer() const noexcept { return issuer_; }
   [[nodiscard]] const string_claim& audience() const noexcept { return audience_; }
   [[nodiscard]] std::optional<std::int64_t> expiration() const noexcept { return expiration_; }
@@ -43,8 +48,7 @@ class claims {
   [[nodiscard]] const string_claim& scope() const noexcept;
 
  private:
-  friend result<claims, reason> parse_claims(const verified_jws& jws) noexcept;
-  claims() noexcept = default;
+  bool parse(std::string_view json) noexcept;
 
   std::optional<json_text> issuer_;
   string_claim audience_;
@@ -55,9 +59,7 @@ class claims {
   string_claim scope_;
   string_claim scp_;
   string_claim scopes_;
+  bool well_formed_;  // last: parse() fills the members above
 };
-
-// claims_invalid. The result points into the payload.
-[[nodiscard]] result<claims, reason> parse_claims(const verified_jws& jws) noexcept;
 
 }  // namespace portcullis

@@ -31,33 +31,30 @@ reason check_issued_at(const claims& set, const policy& policy, std::int64_t now
 
 // RFC 7519 section 4.1.1, RFC 8725 section 3.8: the whole string, byte for byte.
 reason check_issuer(const claims& set, const policy& policy, std::int64_t /*now*/) noexcept {
-  if (!policy.issuer) return reason::ok;
+  if (policy.issuer.empty()) return reason::ok;
   if (!set.issuer()) return reason::claim_missing;
-  return equal(*set.issuer(), *policy.issuer) ? reason::ok : reason::issuer_mismatch;
+  return equal(*set.issuer(), policy.issuer) ? reason::ok : reason::issuer_mismatch;
 }
 
 // RFC 7519 section 4.1.3, RFC 8725 section 3.9.
 reason check_audience(const claims& set, const policy& policy, std::int64_t /*now*/) noexcept {
   if (policy.audiences.empty()) return reason::ok;
   if (set.audience().type == string_claim::form::absent) return reason::claim_missing;
-  for (const auto& audience : policy.audiences) {
-    if (contains(set.audience(), audience)) return reason::ok;
-  }
-  return reason::audience_mismatch;
+  const bool ours = policy.audiences.any(
+      [&](std::string_view audience) { return contains(set.audience(), audience); });
+  return ours ? reason::ok : reason::audience_mismatch;
 }
 
 // What is required must be granted; that the grants are all known would prove nothing.
 reason check_requirement(const requirement& required, const string_claim& granted) noexcept {
-  if (!required.demands_anything()) return reason::ok;
+  if (required.all_of.empty() && required.any_of.empty()) return reason::ok;
   if (granted.type == string_claim::form::malformed) return reason::claims_invalid;
-  for (const auto& wanted : required.all_of) {
-    if (!grants(granted, wanted)) return reason::scope_insufficient;
-  }
-  if (required.any_of.empty()) return reason::ok;
-  for (const auto& wanted : required.any_of) {
-    if (grants(granted, wanted)) return reason::ok;
-  }
-  return reason::scope_insufficient;
+  const bool any_missing =
+      required.all_of.any([&](std::string_view wanted) { return !grants(granted, wanted); });
+  const bool one_granted =
+      required.any_of.empty() ||
+      required.any_of.any([&](std::string_view wanted) { return grants(granted, wanted); });
+  return !any_missing && one_granted ? reason::ok : reason::scope_insufficient;
 }
 
 reason check_permissions(const claims& set, const policy& policy, std::int64_t /*now*/) noexcept {
@@ -69,13 +66,14 @@ reason check_scope(const claims& set, const policy& policy, std::int64_t /*now*/
 }
 
 constexpr reason (*rules[])(const claims&, const policy&, std::int64_t) noexcept = {
-    check_expiration, check_not_before, check_issued_at,  check_issuer,
+    check_expiration, check_not_before,  check_issued_at, check_issuer,
     check_audience,   check_permissions, check_scope,
 };
 
 }  // namespace
 
 reason check_claims(const claims& set, const policy& policy, std::int64_t now) noexcept {
+  if (!set.well_formed()) return reason::claims_invalid;
   for (const auto rule : rules) {
     if (const reason why = rule(set, policy, now); why != reason::ok) return why;
   }
@@ -83,12 +81,15 @@ reason check_claims(const claims& set, const policy& policy, std::int64_t now) n
 }
 
 bool check_type(const std::optional<json_text>& type, const policy& policy) noexcept {
-  if (!type || policy.types.empty()) return true;
-  std::array<char, limits::max_string_bytes> buffer;
+  if (!type || policy.any_type) return true;
+  // Room for the longest type that a policy can name, spelled with the prefix.
+  std::array<char, media_type_prefix.size() + limits::max_string_bytes> buffer;
   const auto given = decode(*type, buffer);
   if (!given) return false;
-  for (const auto& accepted : policy.types) {
-    if (equal_media_type(*given, accepted)) return true;
+  const auto same = [&](std::string_view accepted) { return equal_media_type(*given, accepted); };
+  if (!policy.types.empty()) return policy.types.any(same);
+  for (const auto accepted : usual_types) {
+    if (same(accepted)) return true;
   }
   return false;
 }

@@ -12,7 +12,7 @@
 
 namespace portcullis {
 
-// reason::ok, or the first rule that the claims break.
+// reason::ok, or the first rule that the claims break; claims_invalid if they are not well formed.
 [[nodiscard]] reason check_claims(const claims& set, const policy& policy,
                                   std::int64_t now) noexcept;
 

@@ -1,242 +1,221 @@
 #include "jwt/policy.hpp"
 
-#include <utility>
-
-#include "encoding/json_value.hpp"
 #include "jose/jwk.hpp"
 #include "limits.hpp"
 
 namespace portcullis {
 namespace {
 
-using kind = json_value::kind;
-using maybe_error = std::optional<policy_error>;
+using kind = json_node::kind;
 
-policy_error fail(const json_path& path, std::string expected) {
-  return {path.spell(), std::move(expected)};
-}
-
-// A row per member of an object: its name, whether it must be there, and what reads it.
+// A row per member of an object: its name, what is said when it is missing although it is required
+// (nothing: it is optional), and what reads it.
 template <class Target>
 struct member_row {
   std::string_view name;
-  bool required;
-  std::string_view expected;  // said when it is missing
-  maybe_error (*read)(const json_value&, const json_path&, Target&);
+  std::string_view required;
+  bool (*read)(const json_node&, Target&, policy_error&);
 };
 
 template <class Target, std::size_t Count>
-maybe_error read_members(const json_value& object, const json_path& path,
-                         const member_row<Target> (&rows)[Count], Target& target) {
-  for (const auto& name : object.names) {
+bool read_members(const json_node& object, const member_row<Target> (&rows)[Count], Target& target,
+                  policy_error& error) {
+  for (const json_node* child = object.first; child != nullptr; child = child->next) {
     bool known = false;
-    for (const auto& row : rows) known = known || row.name == name;
-    if (!known) return fail(path.member(name), "expected no member of this name");
+    for (const auto& row : rows) known = known || row.name == child->name;
+    if (!known) return refuse(error, *child, "expected no member of this name");
   }
   for (const auto& row : rows) {
-    const json_value* const value = object.find(row.name);
+    const json_node* const value = object.find(row.name);
     if (value == nullptr) {
-      if (row.required) return fail(path.member(row.name), std::string(row.expected));
-    } else if (auto error = row.read(*value, path.member(row.name), target)) {
-      return error;
+      if (!row.required.empty()) return refuse_member(error, object, row.name, row.required);
+    } else if (!row.read(*value, target, error)) {
+      return false;
     }
   }
-  return std::nullopt;
+  return true;
 }
 
-bool is_name(const json_value& value) noexcept {
-  return value.type == kind::string && !value.string.empty() &&
-         value.string.size() <= limits::max_string_bytes;
+bool is_name(const json_node& value) noexcept {
+  return value.is_string() && !value.text.empty() && value.text.size() <= limits::max_string_bytes;
 }
 
-maybe_error read_names(const json_value& value, const json_path& path,
-                       std::vector<std::string>& out) {
-  if (value.type != kind::array || value.items.empty() ||
-      value.items.size() > limits::max_list_entries) {
-    return fail(path, "expected an array of 1 to 256 strings");
+bool read_names(const json_node& value, string_list& out, policy_error& error) {
+  if (value.type != kind::array || value.count == 0 || value.count > limits::max_list_entries) {
+    return refuse(error, value, "expected an array of 1 to 256 strings");
   }
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
-    if (!is_name(value.items[i])) {
-      return fail(path.item(i), "expected a string of 1 to 1024 bytes");
-    }
-    out.push_back(value.items[i].string);
+  for (const json_node* item = value.first; item != nullptr; item = item->next) {
+    if (!is_name(*item)) return refuse(error, *item, "expected a string of 1 to 1024 bytes");
   }
-  return std::nullopt;
+  out = {value.first, value.count};
+  return true;
 }
 
-maybe_error read_schema(const json_value& value, const json_path& path, policy& /*out*/) {
-  if (value.type != kind::string) return fail(path, "expected a string");
-  return std::nullopt;
+bool read_schema(const json_node& value, policy& /*out*/, policy_error& error) {
+  return value.is_string() || refuse(error, value, "expected a string");
 }
 
 constexpr std::string_view algorithms_expected = "expected an array of algorithms: \"HS256\"";
 
-maybe_error read_algorithms(const json_value& value, const json_path& path, policy& out) {
-  if (value.type != kind::array || value.items.empty()) {
-    return fail(path, std::string(algorithms_expected));
+bool read_algorithms(const json_node& value, policy& out, policy_error& error) {
+  if (value.type != kind::array || value.count == 0) {
+    return refuse(error, value, algorithms_expected);
   }
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
+  for (const json_node* item = value.first; item != nullptr; item = item->next) {
     const algorithm_row* found = nullptr;
     for (const auto& row : algorithms) {
-      if (value.items[i].type == kind::string && value.items[i].string == row.name) found = &row;
+      if (item->is_string() && item->text == row.name) found = &row;
     }
-    if (found == nullptr) return fail(path.item(i), "expected \"HS256\"");
+    if (found == nullptr) return refuse(error, *item, "expected \"HS256\"");
     if (out.allowed_algorithms.contains(found->id)) {
-      return fail(path.item(i), "expected each algorithm once");
+      return refuse(error, *item, "expected each algorithm once");
     }
     out.allowed_algorithms.add(found->id);
   }
-  return std::nullopt;
+  return true;
 }
 
 constexpr std::string_view issuer_expected =
     "expected a string of 1 to 1024 bytes, or null to accept any issuer";
 
-maybe_error read_issuer(const json_value& value, const json_path& path, policy& out) {
-  if (value.type == kind::null) return std::nullopt;
-  if (!is_name(value)) return fail(path, std::string(issuer_expected));
-  out.issuer = value.string;
-  return std::nullopt;
+bool read_issuer(const json_node& value, policy& out, policy_error& error) {
+  if (value.type == kind::null) return true;
+  if (!is_name(value)) return refuse(error, value, issuer_expected);
+  out.issuer = value.text;
+  return true;
 }
 
 constexpr std::string_view audience_expected =
     "expected a string of 1 to 1024 bytes, an array of them, or null to accept any audience";
 
-maybe_error read_audience(const json_value& value, const json_path& path, policy& out) {
-  if (value.type == kind::null) return std::nullopt;
-  if (value.type == kind::array) return read_names(value, path, out.audiences);
-  if (!is_name(value)) return fail(path, std::string(audience_expected));
-  out.audiences.push_back(value.string);
-  return std::nullopt;
+bool read_audience(const json_node& value, policy& out, policy_error& error) {
+  if (value.type == kind::null) return true;
+  if (value.type == kind::array) return read_names(value, out.audiences, error);
+  if (!is_name(value)) return refuse(error, value, audience_expected);
+  out.audiences = {&value, 1};
+  return true;
 }
 
 constexpr std::string_view keys_expected = "expected an array of 1 to 1000 keys";
 
-maybe_error read_keys(const json_value& value, const json_path& path, policy& out) {
-  if (value.type != kind::array || value.items.empty() || value.items.size() > limits::max_keys) {
-    return fail(path, std::string(keys_expected));
+bool read_keys(const json_node& value, policy& out, policy_error& error) {
+  if (value.type != kind::array || value.count == 0 || value.count > limits::max_keys) {
+    return refuse(error, value, keys_expected);
   }
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
-    const json_path key_path = path.item(i);
-    auto key = parse_key(value.items[i], key_path);
-    if (!key) return std::move(key.error());
-    if (!out.keys.add(std::move(*key))) {
-      return fail(key_path.member("kid"), "expected a kid that no other key has");
+  out.keys.reserve(value.count);
+  for (const json_node* item = value.first; item != nullptr; item = item->next) {
+    if (!parse_key(out.document, *item, out.keys.next(), error)) return false;
+    if (!out.keys.accept()) {
+      return refuse_member(error, *item, "kid", "expected a kid that no other key has");
     }
   }
-  return std::nullopt;
+  return true;
 }
 
-maybe_error read_clock_tolerance(const json_value& value, const json_path& path, policy& out) {
+bool read_clock_tolerance(const json_node& value, policy& out, policy_error& error) {
   if (value.type != kind::integer || value.integer < 0 ||
       value.integer > limits::max_clock_tolerance) {
-    return fail(path, "expected a whole number of seconds from 0 to 300");
+    return refuse(error, value, "expected a whole number of seconds from 0 to 300");
   }
   out.clock_tolerance = value.integer;
-  return std::nullopt;
+  return true;
 }
 
-maybe_error read_expiration(const json_value& value, const json_path& path, policy& out) {
-  const bool required = value.type == kind::string && value.string == "required";
-  const bool optional = value.type == kind::string && value.string == "optional";
-  if (!required && !optional) return fail(path, "expected \"required\" or \"optional\"");
-  out.expiration_required = required;
-  return std::nullopt;
+bool read_expiration(const json_node& value, policy& out, policy_error& error) {
+  out.expiration_required = value.is_string() && value.text == "required";
+  const bool optional = value.is_string() && value.text == "optional";
+  return out.expiration_required || optional ||
+         refuse(error, value, "expected \"required\" or \"optional\"");
 }
 
-maybe_error read_types(const json_value& value, const json_path& path, policy& out) {
-  out.types.clear();
-  if (value.type == kind::null) return std::nullopt;
-  return read_names(value, path, out.types);
+bool read_types(const json_node& value, policy& out, policy_error& error) {
+  out.any_type = value.type == kind::null;
+  return out.any_type || read_names(value, out.types, error);
 }
 
-maybe_error read_all_of(const json_value& value, const json_path& path, requirement& out) {
-  return read_names(value, path, out.all_of);
+bool read_all_of(const json_node& value, requirement& out, policy_error& error) {
+  return read_names(value, out.all_of, error);
 }
 
-maybe_error read_any_of(const json_value& value, const json_path& path, requirement& out) {
-  return read_names(value, path, out.any_of);
+bool read_any_of(const json_node& value, requirement& out, policy_error& error) {
+  return read_names(value, out.any_of, error);
 }
 
-maybe_error read_requirement(const json_value& value, const json_path& path, requirement& out) {
+bool read_requirement(const json_node& value, requirement& out, policy_error& error) {
   static constexpr member_row<requirement> rows[] = {
-      {"all_of", false, {}, read_all_of},
-      {"any_of", false, {}, read_any_of},
+      {"all_of", {}, read_all_of},
+      {"any_of", {}, read_any_of},
   };
-  if (value.type != kind::object || value.names.empty()) {
-    return fail(path, "expected an object with all_of or any_of");
+  if (value.type != kind::object || value.count == 0) {
+    return refuse(error, value, "expected an object with all_of or any_of");
   }
-  return read_members(value, path, rows, out);
+  return read_members(value, rows, out, error);
 }
 
-maybe_error read_permissions(const json_value& value, const json_path& path, policy& out) {
-  return read_requirement(value, path, out.permissions);
+bool read_permissions(const json_node& value, policy& out, policy_error& error) {
+  return read_requirement(value, out.permissions, error);
 }
 
-maybe_error read_scope(const json_value& value, const json_path& path, policy& out) {
-  return read_requirement(value, path, out.scope);
+bool read_scope(const json_node& value, policy& out, policy_error& error) {
+  return read_requirement(value, out.scope, error);
 }
 
-maybe_error read_require(const json_value& value, const json_path& path, policy& out) {
+bool read_require(const json_node& value, policy& out, policy_error& error) {
   static constexpr member_row<policy> rows[] = {
-      {"permissions", false, {}, read_permissions},
-      {"scope", false, {}, read_scope},
+      {"permissions", {}, read_permissions},
+      {"scope", {}, read_scope},
   };
-  if (value.type != kind::object || value.names.empty()) {
-    return fail(path, "expected an object with permissions or scope");
+  if (value.type != kind::object || value.count == 0) {
+    return refuse(error, value, "expected an object with permissions or scope");
   }
-  return read_members(value, path, rows, out);
+  return read_members(value, rows, out, error);
 }
 
-maybe_error read_realm(const json_value& value, const json_path& path, policy& out) {
-  bool printable = value.type == kind::string && !value.string.empty() &&
-                   value.string.size() <= limits::max_realm_bytes;
-  for (const char c : value.string) {
+bool read_realm(const json_node& value, policy& out, policy_error& error) {
+  bool printable =
+      value.is_string() && !value.text.empty() && value.text.size() <= limits::max_realm_bytes;
+  for (const char c : value.text) {
     printable = printable && c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
   }
-  if (!printable) {
-    return fail(path, "expected 1 to 64 printable ASCII characters without quote or backslash");
-  }
-  out.realm = value.string;
-  return std::nullopt;
+  out.realm = value.text;
+  return printable ||
+         refuse(error, value,
+                "expected 1 to 64 printable ASCII characters without quote or backslash");
 }
 
 constexpr member_row<policy> policy_rows[] = {
-    {"$schema", false, {}, read_schema},
-    {"algorithms", true, algorithms_expected, read_algorithms},
-    {"issuer", true, issuer_expected, read_issuer},
-    {"audience", true, audience_expected, read_audience},
-    {"keys", true, keys_expected, read_keys},
-    {"clock_tolerance", false, {}, read_clock_tolerance},
-    {"expiration", false, {}, read_expiration},
-    {"typ", false, {}, read_types},
-    {"require", false, {}, read_require},
-    {"realm", false, {}, read_realm},
+    {"$schema", {}, read_schema},
+    {"algorithms", algorithms_expected, read_algorithms},
+    {"issuer", issuer_expected, read_issuer},
+    {"audience", audience_expected, read_audience},
+    {"keys", keys_expected, read_keys},
+    {"clock_tolerance", {}, read_clock_tolerance},
+    {"expiration", {}, read_expiration},
+    {"typ", {}, read_types},
+    {"require", {}, read_require},
+    {"realm", {}, read_realm},
 };
 
-result<json_value, json_error> parse_document(std::string_view json) {
+bool parse_document(std::string_view json, json_document& document, policy_error& error) {
 #if PORTCULLIS_JSON_NLOHMANN
-  return parse_document_by_nlohmann(json);
+  return parse_document_by_nlohmann(json, document, error);
 #else
-  return parse_document_by_scanner(json);
+  return parse_document_by_scanner(json, document, error);
 #endif
 }
 
 }  // namespace
 
-result<policy, policy_error> parse_policy(std::string_view json) {
-  const json_path root;
-  if (json.size() > limits::max_policy_bytes) return fail(root, "expected at most 65536 bytes");
-  auto document = parse_document(json);
-  if (!document) {
-    return policy_error{std::move(document.error().path), std::move(document.error().expected)};
+bool parse_policy(std::string_view json, policy& policy, policy_error& error) {
+  if (json.size() > limits::max_policy_bytes) {
+    error.path.append('$');
+    error.expected.append("expected at most 65536 bytes");
+    return false;
   }
-  if (document->type != kind::object) return fail(root, "expected a JSON object");
-
-  policy parsed;
-  parsed.types = {"JWT", "at+jwt"};
-  if (auto error = read_members(*document, root, policy_rows, parsed)) return std::move(*error);
-  return parsed;
+  if (!parse_document(json, policy.document, error)) return false;
+  const json_node& root = policy.document.root();
+  if (root.type != kind::object) return refuse(error, root, "expected a JSON object");
+  return read_members(root, policy_rows, policy, error);
 }
 
 }  // namespace portcullis

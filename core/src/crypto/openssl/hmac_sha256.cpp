@@ -26,47 +26,47 @@ bool hash_padded_key(const unsigned char (&key)[block_bytes], unsigned char pad,
                      SHA256_CTX& context) noexcept {
   unsigned char block[block_bytes];
   for (std::size_t i = 0; i < block_bytes; ++i) block[i] = key[i] ^ pad;
-  const bool done =
-      SHA256_Init(&context) == 1 && SHA256_Update(&context, block, sizeof block) == 1;
-  OPENSSL_cleanse(block, sizeof block);
+  const bool done = SHA256_Init(&context) == 1 && SHA256_Update(&context, block, sizeof block) == 1;
+  wipe_bytes(block, sizeof block);
   return done;
 }
 
 }  // namespace
 
-std::optional<hmac_sha256_key> hmac_sha256_key::import(std::string_view secret) noexcept {
+void wipe_bytes(void* bytes, std::size_t length) noexcept { OPENSSL_cleanse(bytes, length); }
+
+bool hmac_sha256_key::import_secret(std::string_view secret) noexcept {
   static_assert(sizeof(SHA256_CTX) == sizeof(state));
   static_assert(std::is_trivially_copyable_v<SHA256_CTX>);
 
   unsigned char key[block_bytes] = {};
-  SHA256_CTX context;
+  SHA256_CTX context = {};
   bool done = true;
   if (secret.size() > block_bytes) {
     done = SHA256_Init(&context) == 1 &&
            SHA256_Update(&context, secret.data(), secret.size()) == 1 &&
            SHA256_Final(key, &context) == 1;
-  } else {
+  } else if (!secret.empty()) {
     std::memcpy(key, secret.data(), secret.size());
   }
 
-  hmac_sha256_key imported;
-  if (done) done = hash_padded_key(key, inner_pad, context);
-  if (done) std::memcpy(&imported.inner_, &context, sizeof context);
-  if (done) done = hash_padded_key(key, outer_pad, context);
-  if (done) std::memcpy(&imported.outer_, &context, sizeof context);
-  OPENSSL_cleanse(key, sizeof key);
-  OPENSSL_cleanse(&context, sizeof context);
-  if (!done) return std::nullopt;
-  return imported;
+  done = done && hash_padded_key(key, inner_pad, context);
+  std::memcpy(&inner_, &context, sizeof context);
+  done = done && hash_padded_key(key, outer_pad, context);
+  std::memcpy(&outer_, &context, sizeof context);
+  wipe_bytes(key, sizeof key);
+  wipe_bytes(&context, sizeof context);
+  imported_ = done;
+  return done;
 }
 
 hmac_sha256_key::~hmac_sha256_key() {
-  OPENSSL_cleanse(&inner_, sizeof inner_);
-  OPENSSL_cleanse(&outer_, sizeof outer_);
+  wipe_bytes(&inner_, sizeof inner_);
+  wipe_bytes(&outer_, sizeof outer_);
 }
 
 verdict hmac_sha256_key::verify(std::string_view message, std::string_view mac) const noexcept {
-  if (mac.size() != mac_bytes) return verdict::invalid;
+  if (!imported_ || mac.size() != mac_bytes) return verdict::invalid;
 
   unsigned char expected[mac_bytes];
   SHA256_CTX context;
