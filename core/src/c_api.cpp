@@ -36,7 +36,8 @@ std::optional<std::int64_t> parse_now(double now) noexcept {
 std::int32_t code_of(reason why) noexcept { return static_cast<std::int32_t>(why); }
 
 size_t write_text(std::string_view text, char* out, size_t capacity) noexcept {
-  if (text.size() <= capacity) std::memcpy(out, text.data(), text.size());
+  // An empty buffer may be a null pointer, which memcpy must not see.
+  if (!text.empty() && text.size() <= capacity) std::memcpy(out, text.data(), text.size());
   return text.size();
 }
 

@@ -20,7 +20,9 @@ class fixed_text {
     if (taken != 0) std::memcpy(bytes_ + size_, more.data(), taken);
     size_ += taken;
   }
-  void append(char c) noexcept { append(std::string_view(&c, 1)); }
+  void append(char c) noexcept {
+    if (size_ != Capacity) bytes_[size_++] = c;
+  }
 
   // In decimal.
   void append_number(std::size_t value) noexcept {

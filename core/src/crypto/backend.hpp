@@ -33,12 +33,13 @@ class hmac_sha256_key {
   // Compares in time that does not depend on the bytes. A `mac` that is not 32 bytes is invalid.
   [[nodiscard]] verdict verify(std::string_view message, std::string_view mac) const noexcept;
 
- private:
   // Room for the library's hash state, which is a plain structure that may be copied as bytes.
   static constexpr std::size_t state_bytes = 112;
   struct alignas(8) state {
     unsigned char bytes[state_bytes];
   };
+
+ private:
   bool imported_ = false;
   state inner_{};
   state outer_{};

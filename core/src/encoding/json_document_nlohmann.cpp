@@ -78,8 +78,8 @@ class document_sink final : public nlohmann::json_sax<nlohmann::json> {
 
 bool parse_document_by_nlohmann(std::string_view text, json_document& document,
                                 policy_error& error) {
-  // nlohmann-json skips a byte order mark, which RFC 8259 section 8.1 lets a parser refuse, and takes
-  // a null byte for the end of the text, whatever follows.
+  // nlohmann-json skips a byte order mark, which RFC 8259 section 8.1 lets a parser refuse, and
+  // takes a null byte for the end of the text, whatever follows.
   const bool marked = text.substr(0, 3) == "\xef\xbb\xbf";
   if (!marked && text.find('\0') == std::string_view::npos) {
     json_document read;

@@ -6,57 +6,55 @@ namespace {
 
 constexpr json_bounds bounds{limits::max_policy_depth, limits::max_policy_members};
 
-bool add_number(json_document_builder& builder, std::string_view number) {
-  std::int64_t value = 0;
-  const bool integer = parse_integer(number, value);
-  json_node* const node =
-      builder.add(integer ? json_node::kind::integer : json_node::kind::other_number);
-  if (node == nullptr) return false;
-  node->integer = integer ? value : 0;
-  return true;
-}
-
-bool add_string(json_document_builder& builder, const json_text& text) {
-  const std::string_view kept = builder.keep(text);
-  json_node* const node = builder.add(json_node::kind::string);
-  if (node == nullptr) return false;
-  node->text = kept;
-  return true;
-}
-
-bool add_boolean(json_document_builder& builder, bool value) {
-  json_node* const node = builder.add(json_node::kind::boolean);
-  if (node == nullptr) return false;
-  node->integer = value ? 1 : 0;
-  return true;
-}
-
-bool add_token(json_document_builder& builder, const json_token& token) {
-  switch (token.kind) {
-    case json_kind::object_begin:
-      return builder.open(json_node::kind::object);
-    case json_kind::array_begin:
-      return builder.open(json_node::kind::array);
-    case json_kind::object_end:
-    case json_kind::array_end:
-      builder.close();
-      return true;
-    case json_kind::member:
-      builder.set_name(token.text);
-      return true;
-    case json_kind::string:
-      return add_string(builder, token.text);
-    case json_kind::number:
-      return add_number(builder, token.text.raw);
-    case json_kind::true_value:
-      return add_boolean(builder, true);
-    case json_kind::false_value:
-      return add_boolean(builder, false);
-    case json_kind::null_value:
-      return builder.add(json_node::kind::null) != nullptr;
-    default:
-      return false;
+// Reads a scalar, or goes into an object or array.
+bool read_value(json_scanner& scanner, json_document_builder& builder) {
+  const json_kind kind = scanner.peek();
+  if (kind == json_kind::object) {
+    return scanner.enter_object() && builder.open(json_node::kind::object);
   }
+  if (kind == json_kind::array) {
+    return scanner.enter_array() && builder.open(json_node::kind::array);
+  }
+
+  json_node::kind type = json_node::kind::null;
+  std::int64_t integer = 0;
+  std::string_view text;
+  if (kind == json_kind::string) {
+    json_text string;
+    if (!scanner.read_string(string)) return false;
+    type = json_node::kind::string;
+    text = builder.keep(string);
+  } else if (kind == json_kind::number) {
+    if (!scanner.read_number(text)) return false;
+    const bool whole = parse_integer(text, integer);
+    type = whole ? json_node::kind::integer : json_node::kind::other_number;
+    text = {};
+  } else {
+    if (!scanner.read_literal(text)) return false;
+    if (text != "null") type = json_node::kind::boolean;
+    integer = text == "true" ? 1 : 0;
+    text = {};
+  }
+  json_node* const node = builder.add(type);
+  if (node == nullptr) return false;
+  node->integer = integer;
+  node->text = text;
+  return true;
+}
+
+bool read_document(json_scanner& scanner, json_document_builder& builder, json_text& name) {
+  if (!read_value(scanner, builder)) return false;
+  while (const json_node* const innermost = builder.innermost()) {
+    const bool object = innermost->type == json_node::kind::object;
+    if (object ? scanner.next_member(name) : scanner.next_item()) {
+      if (object) builder.set_name(name);
+      if (!read_value(scanner, builder)) return false;
+    } else {
+      if (scanner.failed()) return false;
+      builder.close();
+    }
+  }
+  return scanner.finish();
 }
 
 std::string_view expectation(json_failure failure) noexcept {
@@ -75,35 +73,25 @@ std::string_view expectation(json_failure failure) noexcept {
   return "expected at most 8192 values";
 }
 
-void explain(const json_scanner& scanner, const json_node* innermost, const json_token& last,
-             policy_error& error) {
-  const std::string_view expected = expectation(scanner.failure());
-  if (scanner.failure() == json_failure::duplicate_member) {
-    char name[limits::max_string_bytes];
-    const auto decoded = decode(last.text, name);
-    refuse_member(error, *innermost, decoded ? *decoded : last.text.raw, expected);
-    return;
-  }
-  error.path.append('$');
-  error.expected.append(expected);
-  if (scanner.failure() == json_failure::syntax) error.expected.append_number(scanner.offset());
-}
-
 }  // namespace
 
 bool parse_document_by_scanner(std::string_view text, json_document& document,
                                policy_error& error) {
   json_scanner scanner(text, bounds);
   json_document_builder builder(document, text.size());
-  for (;;) {
-    const json_token token = scanner.next();
-    if (token.kind == json_kind::end) return true;
-    const json_node* const innermost = builder.innermost();
-    if (token.kind == json_kind::error || !add_token(builder, token)) {
-      explain(scanner, innermost, token, error);
-      return false;
-    }
+  json_text name;
+  if (read_document(scanner, builder, name)) return true;
+
+  const std::string_view expected = expectation(scanner.failure());
+  if (scanner.failure() == json_failure::duplicate_member) {
+    char buffer[limits::max_string_bytes];
+    const auto decoded = decode(name, buffer);
+    return refuse_member(error, *builder.innermost(), decoded ? *decoded : name.raw, expected);
   }
+  error.path.append('$');
+  error.expected.append(expected);
+  if (scanner.failure() == json_failure::syntax) error.expected.append_number(scanner.offset());
+  return false;
 }
 
 }  // namespace portcullis

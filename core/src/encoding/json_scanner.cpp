@@ -1,5 +1,9 @@
 #include "encoding/json_scanner.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "encoding/utf8.hpp"
 
 namespace portcullis {
@@ -21,6 +25,25 @@ constexpr std::array<bool, 256> make_special() {
   return table;
 }
 constexpr std::array<bool, 256> special = make_special();
+
+// The first special character from `at` on, or `end`.
+__attribute__((always_inline)) inline const char* find_special(const char* at,
+                                                               const char* end) noexcept {
+#if defined(__SSE2__)
+  // Every x86-64 has SSE2, and Emscripten turns it into WebAssembly's own vectors.
+  for (; end - at >= 16; at += 16) {
+    const __m128i sixteen = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    // Signed: bytes outside ASCII are less than a space, too.
+    const __m128i found = _mm_or_si128(_mm_cmplt_epi8(sixteen, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(sixteen, _mm_set1_epi8('"')),
+                                                    _mm_cmpeq_epi8(sixteen, _mm_set1_epi8('\\'))));
+    const int mask = _mm_movemask_epi8(found);
+    if (mask != 0) return at + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+#endif
+  while (at != end && !special[static_cast<unsigned char>(*at)]) ++at;
+  return at;
+}
 
 // Spreads names over buckets by length, first and last byte: enough for real claims, and a bad
 // spread costs at most the bounded square of the member limit, since names of one bucket are
@@ -46,98 +69,42 @@ std::uint32_t hash_of(const json_text& name) noexcept {
 
 }  // namespace
 
-json_scanner::json_scanner(std::string_view text, json_bounds bounds) noexcept
-    : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), bounds_(bounds) {}
-
-json_token json_scanner::fail(json_failure why) noexcept {
-  failure_ = why;
-  return {json_kind::error, {}};
-}
-
-__attribute__((always_inline)) inline void json_scanner::skip_space() noexcept {
-  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  if (at_ == end_ || *at_ > ' ')
-    return;  // tokens have no white space; a multi-byte lead is negative
-  while (at_ != end_ && is_space(*at_)) ++at_;
-}
-
-json_token json_scanner::next() noexcept {
-  if (failure_ != json_failure::none) return {json_kind::error, {}};
+bool json_scanner::enter(char bracket, bool object) noexcept {
   skip_space();
-
-  bool member = false;
-  switch (expect_) {
-    case expect::done:
-      return at_ == end_ ? json_token{json_kind::end, {}} : fail(json_failure::syntax);
-    case expect::value:
-      break;
-    case expect::first_or_end:
-      member = open_[depth_ - 1].object;
-      if (at_ != end_ && *at_ == (member ? '}' : ']')) return close();
-      break;
-    case expect::comma_or_end:
-      member = open_[depth_ - 1].object;
-      if (at_ == end_) return fail(json_failure::syntax);
-      if (*at_ == (member ? '}' : ']')) return close();
-      if (*at_ != ',') return fail(json_failure::syntax);
-      ++at_;
-      skip_space();
-      break;
-  }
-
-  // Names and string values are read in one place, which the compiler can afford to expand here.
-  if (at_ == end_) return fail(json_failure::syntax);
-  if (*at_ != '"') return member ? fail(json_failure::syntax) : read_value();
-  json_token token{member ? json_kind::member : json_kind::string, {}};
-  if (!read_string(token.text)) return fail(json_failure::syntax);
-  if (member) return finish_member(token);
-  value_read();
-  return token;
-}
-
-// Anything but a string.
-__attribute__((always_inline)) inline json_token json_scanner::read_value() noexcept {
-  switch (*at_) {
-    case '{':
-      return open(true);
-    case '[':
-      return open(false);
-    case 't':
-      return read_literal("true", json_kind::true_value);
-    case 'f':
-      return read_literal("false", json_kind::false_value);
-    case 'n':
-      return read_literal("null", json_kind::null_value);
-    default:
-      return read_number();
-  }
-}
-
-// What follows a member's name.
-__attribute__((always_inline)) inline json_token json_scanner::finish_member(
-    const json_token& name) noexcept {
-  if (!add_member(name.text)) return {json_kind::error, name.text};
-  skip_space();
-  if (at_ == end_ || *at_ != ':') return fail(json_failure::syntax);
-  ++at_;
-  expect_ = expect::value;
-  return name;
-}
-
-__attribute__((always_inline)) inline json_token json_scanner::open(bool object) noexcept {
+  if (failed() || at_ == end_ || *at_ != bracket) return fail();
   if (depth_ == bounds_.depth) return fail(json_failure::too_deep);
   ++at_;
-  open_[depth_++] = {0, static_cast<std::uint16_t>(member_count_), object};
-  expect_ = expect::first_or_end;
-  return {object ? json_kind::object_begin : json_kind::array_begin, {}};
+  open_[depth_++] = {0, member_count_, object};
+  entered_ = true;
+  return true;
 }
 
-__attribute__((always_inline)) inline json_token json_scanner::close() noexcept {
+__attribute__((always_inline)) inline bool json_scanner::next_in(char closing) noexcept {
+  if (failed()) return false;
+  skip_space();
+  if (at_ == end_) return fail();
+  if (*at_ == closing) {
+    ++at_;
+    member_count_ = open_[--depth_].first_member;
+    entered_ = false;
+    return false;
+  }
+  if (!entered_) {
+    if (*at_ != ',') return fail();
+    ++at_;
+  }
+  entered_ = false;
+  return true;
+}
+
+bool json_scanner::next_item() noexcept { return next_in(']'); }
+
+bool json_scanner::next_member(json_text& name) noexcept {
+  if (!next_in('}') || !read_string(name) || !add_member(name)) return false;
+  skip_space();
+  if (at_ == end_ || *at_ != ':') return fail();
   ++at_;
-  const open_container& closed = open_[--depth_];
-  member_count_ = closed.first_member;
-  value_read();
-  return {closed.object ? json_kind::object_end : json_kind::array_end, {}};
+  return true;
 }
 
 __attribute__((always_inline)) inline bool json_scanner::add_member(
@@ -149,15 +116,11 @@ __attribute__((always_inline)) inline bool json_scanner::add_member(
     for (std::uint32_t i = container.first_member; i < member_count_; ++i) {
       const seen_member& seen = members_[i];
       if (seen.hash == hash && equal({{seen.name, seen.length}, seen.escaped != 0}, name)) {
-        failure_ = json_failure::duplicate_member;
-        return false;
+        return fail(json_failure::duplicate_member);
       }
     }
   }
-  if (member_count_ == bounds_.members) {
-    failure_ = json_failure::too_many_members;
-    return false;
-  }
+  if (member_count_ == bounds_.members) return fail(json_failure::too_many_members);
   container.hashes_seen |= bit;
   members_[member_count_++] = {name.raw.data(),
                                static_cast<std::uint32_t>(name.raw.size()) & 0x7fffffffu,
@@ -165,62 +128,105 @@ __attribute__((always_inline)) inline bool json_scanner::add_member(
   return true;
 }
 
-json_token json_scanner::read_literal(std::string_view word, json_kind kind) noexcept {
-  if (static_cast<std::size_t>(end_ - at_) < word.size() ||
-      std::string_view(at_, word.size()) != word) {
-    return fail(json_failure::syntax);
+bool json_scanner::read_literal(std::string_view& word) noexcept {
+  skip_space();
+  for (const std::string_view known :
+       {std::string_view("true"), std::string_view("false"), std::string_view("null")}) {
+    if (static_cast<std::size_t>(end_ - at_) >= known.size() &&
+        std::string_view(at_, known.size()) == known) {
+      at_ += known.size();
+      word = known;
+      return true;
+    }
   }
-  at_ += word.size();
-  value_read();
-  return {kind, {}};
+  return fail();
 }
 
 bool json_scanner::read_digits() noexcept {
-  if (at_ == end_ || !is_digit(*at_)) return false;
+  if (at_ == end_ || !is_digit(*at_)) return fail();
   while (at_ != end_ && is_digit(*at_)) ++at_;
   return true;
 }
 
-__attribute__((always_inline)) inline json_token json_scanner::read_number() noexcept {
+bool json_scanner::read_number(std::string_view& number) noexcept {
+  skip_space();
   const char* const first = at_;
-  if (*at_ == '-') ++at_;
+  if (at_ != end_ && *at_ == '-') ++at_;
   if (at_ != end_ && *at_ == '0') {
     ++at_;  // a leading zero stands alone
   } else if (!read_digits()) {
-    return fail(json_failure::syntax);
+    return false;
   }
   if (at_ != end_ && *at_ == '.') {
     ++at_;
-    if (!read_digits()) return fail(json_failure::syntax);
+    if (!read_digits()) return false;
   }
   if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
     ++at_;
     if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
-    if (!read_digits()) return fail(json_failure::syntax);
+    if (!read_digits()) return false;
   }
-  value_read();
-  return {json_kind::number, {{first, static_cast<std::size_t>(at_ - first)}, false}};
+  number = {first, static_cast<std::size_t>(at_ - first)};
+  return true;
 }
 
-__attribute__((always_inline)) inline bool json_scanner::read_string(json_text& text) noexcept {
+bool json_scanner::read_string(json_text& text) noexcept {
+  skip_space();
+  if (at_ == end_ || *at_ != '"') return fail();
   const char* const first = ++at_;
+  text.escaped = false;
   for (;;) {
-    const char* at = at_;
-    while (at != end_ && !special[static_cast<unsigned char>(*at)]) ++at;
-    at_ = at;
-    if (at == end_) return false;
-    if (*at == '"') {
-      text.raw = {first, static_cast<std::size_t>(at - first)};
+    at_ = find_special(at_, end_);
+    if (at_ == end_) return fail();
+    if (*at_ == '"') {
+      text.raw = {first, static_cast<std::size_t>(at_ - first)};
       ++at_;
       return true;
     }
     if (*at_ == '\\') {
       text.escaped = true;
-      if (!read_escape()) return false;
+      if (!read_escape()) return fail();
     } else {
       const std::size_t length = find_utf8_sequence(at_, end_);
-      if (length == 0) return false;  // a control character or not UTF-8
+      if (length == 0) return fail();  // a control character or not UTF-8
       at_ += length;
+    }
+  }
+}
+
+bool json_scanner::skip_value() noexcept {
+  json_text text;
+  std::string_view word;
+  switch (peek()) {
+    case json_kind::string:
+      return read_string(text);
+    case json_kind::number:
+      return read_number(word);
+    case json_kind::literal:
+      return read_literal(word);
+    case json_kind::object:
+    case json_kind::array:
+      return skip_container();
+    case json_kind::none:
+      break;
+  }
+  return fail();
+}
+
+// Not by recursion: the depth that a token may have is not the depth that the stack should have.
+bool json_scanner::skip_container() noexcept {
+  const std::uint32_t outside = depth_;
+  json_text name;
+  for (;;) {
+    const json_kind kind = peek();
+    const bool read = kind == json_kind::object  ? enter_object()
+                      : kind == json_kind::array ? enter_array()
+                                                 : skip_value();
+    if (!read) return false;
+    // On to the next value, out of as many containers as end here.
+    while (!(open_[depth_ - 1].object ? next_member(name) : next_item())) {
+      if (failed()) return false;
+      if (depth_ == outside) return true;
     }
   }
 }
@@ -266,16 +272,6 @@ bool json_scanner::read_escape() noexcept {
     return false;
   }
   at_ += 12;
-  return true;
-}
-
-bool json_scanner::skip(const json_token& first) noexcept {
-  if (first.kind == json_kind::error) return false;
-  if (first.kind != json_kind::object_begin && first.kind != json_kind::array_begin) return true;
-  const std::uint32_t outside = depth_ - 1;
-  while (depth_ != outside) {
-    if (next().kind == json_kind::error) return false;
-  }
   return true;
 }
 

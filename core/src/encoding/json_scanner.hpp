@@ -1,11 +1,17 @@
-// A strict JSON reader (RFC 8259) that gives one token at a time and takes no memory.
+// A strict JSON reader (RFC 8259) that takes no memory. Its user asks for what it expects, in the
+// order of the text:
+//
+//   if (!scanner.enter_object()) return false;
+//   for (json_text name; scanner.next_member(name);) {
+//     if (!scanner.skip_value()) return false;
+//   }
+//   return scanner.finish();
 //
 // Stricter than RFC 8259 where it leaves a choice: member names of an object are unique after their
 // escapes are decoded, strings are valid UTF-8 without lone surrogates, no byte order mark, and
 // depth and member counts are bounded.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -15,20 +21,7 @@
 
 namespace portcullis {
 
-enum class json_kind : std::uint8_t {
-  object_begin,
-  object_end,
-  array_begin,
-  array_end,
-  member,  // the name of an object's member; its value follows
-  string,
-  number,
-  true_value,
-  false_value,
-  null_value,
-  end,   // the whole text was one valid JSON value
-  error  // see json_scanner::failure()
-};
+enum class json_kind : std::uint8_t { object, array, string, number, literal, none };
 
 enum class json_failure : std::uint8_t {
   none,
@@ -38,37 +31,67 @@ enum class json_failure : std::uint8_t {
   too_many_members,
 };
 
-struct json_token {
-  json_kind kind = json_kind::error;
-  json_text text;  // member, string: between the quotation marks. number: as written
-};
-
 struct json_bounds {
-  std::uint32_t depth;    // nesting; at most 32
+  std::uint32_t depth;    // nesting; at most limits::max_claims_depth
   std::uint32_t members;  // names of all open objects together; at most limits::max_claims_members
 };
 
 class json_scanner {
  public:
-  json_scanner(std::string_view text, json_bounds bounds) noexcept;
+  json_scanner(std::string_view text, json_bounds bounds) noexcept
+      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), bounds_(bounds) {}
 
-  // The next token. After `end` or `error` it stays the same.
-  json_token next() noexcept;
+  // What the value that comes next is, by its first character; `none` if there is none.
+  [[nodiscard]] json_kind peek() noexcept {
+    skip_space();
+    if (at_ == end_) return json_kind::none;
+    switch (*at_) {
+      case '"':
+        return json_kind::string;
+      case '{':
+        return json_kind::object;
+      case '[':
+        return json_kind::array;
+      case 't':
+      case 'f':
+      case 'n':
+        return json_kind::literal;
+      default:
+        return json_kind::number;
+    }
+  }
 
-  // Reads the rest of the value that `first` began: nothing for a scalar, up to the closing bracket
-  // for an object or array. False on error.
-  bool skip(const json_token& first) noexcept;
+  // Each of these reads the value that comes next, or goes into it. False if it is something else
+  // or not valid; then failure() tells, and nothing more can be read.
+  bool enter_object() noexcept { return enter('{', true); }
+  bool enter_array() noexcept { return enter('[', false); }
+  bool read_string(json_text& text) noexcept;
+  bool read_number(std::string_view& number) noexcept;
+  bool read_literal(std::string_view& word) noexcept;  // true, false or null
+  bool skip_value() noexcept;
 
+  // Goes on to the next member of the innermost object (its value is to be read next) or the next
+  // item of the innermost array. False at its end, which is then left behind, and on failure.
+  bool next_member(json_text& name) noexcept;
+  bool next_item() noexcept;
+
+  // True if nothing has failed and nothing but white space is left.
+  [[nodiscard]] bool finish() noexcept {
+    skip_space();
+    return failure_ == json_failure::none && depth_ == 0 && (at_ == end_ || fail());
+  }
+
+  [[nodiscard]] bool failed() const noexcept { return failure_ != json_failure::none; }
   [[nodiscard]] json_failure failure() const noexcept { return failure_; }
 
-  // Where reading stands: after the last token, or at the byte that cannot be.
+  // Where reading stands: after what was read last, or at the byte that cannot be.
   [[nodiscard]] std::size_t offset() const noexcept {
     return static_cast<std::size_t>(at_ - begin_);
   }
   [[nodiscard]] const char* position() const noexcept { return at_; }
 
  private:
-  // No member has an initialiser: an array of these must cost nothing to make.
+  // No member of these has an initialiser: arrays of them must cost nothing to make.
   struct seen_member {
     const char* name;
     std::uint32_t length : 31;
@@ -76,31 +99,27 @@ class json_scanner {
     std::uint32_t hash;
   };
   struct open_container {
-    std::uint64_t hashes_seen;  // one bit per hash value modulo 64: most lookups end here
-    std::uint16_t first_member;
+    std::uint64_t hashes_seen;  // one bit per hash value modulo 64: most look-ups end here
+    std::uint32_t first_member;
     bool object;
   };
-  // What the grammar allows next.
-  enum class expect : std::uint8_t {
-    value,
-    first_or_end,  // of the innermost object or array
-    comma_or_end,
-    done
-  };
 
-  json_token fail(json_failure why) noexcept;
-  json_token read_value() noexcept;
-  json_token finish_member(const json_token& name) noexcept;
-  json_token open(bool object) noexcept;
-  json_token close() noexcept;
-  json_token read_literal(std::string_view word, json_kind kind) noexcept;
-  json_token read_number() noexcept;
-  bool read_string(json_text& text) noexcept;
+  bool fail(json_failure why = json_failure::syntax) noexcept {
+    if (failure_ == json_failure::none) failure_ = why;
+    return false;
+  }
+  bool enter(char bracket, bool object) noexcept;
+  bool next_in(char closing) noexcept;
+  bool add_member(const json_text& name) noexcept;
   bool read_escape() noexcept;
   bool read_digits() noexcept;
-  bool add_member(const json_text& name) noexcept;
-  void skip_space() noexcept;
-  void value_read() noexcept { expect_ = depth_ == 0 ? expect::done : expect::comma_or_end; }
+  bool skip_container() noexcept;
+
+  void skip_space() noexcept {
+    const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+    // Tokens have no white space: nearly always the first comparison is the last.
+    while (at_ != end_ && *at_ <= ' ' && is_space(*at_)) ++at_;
+  }
 
   const char* begin_;
   const char* at_;
@@ -108,7 +127,7 @@ class json_scanner {
   json_bounds bounds_;
   std::uint32_t depth_ = 0;
   std::uint32_t member_count_ = 0;
-  expect expect_ = expect::value;
+  bool entered_ = false;  // the innermost container has just been entered: no comma is due
   json_failure failure_ = json_failure::none;
   // Left uninitialised on purpose: only entries below depth_ and member_count_ are ever read.
   open_container open_[limits::max_claims_depth];

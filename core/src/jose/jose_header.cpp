@@ -32,30 +32,28 @@ result<jose_header, reason> parse_jose_header(std::string_view json) noexcept {
   if (json.size() > limits::max_header_bytes) return reason::header_invalid;
 
   json_scanner scanner(json, bounds);
-  if (scanner.next().kind != json_kind::object_begin) return reason::header_invalid;
+  if (!scanner.enter_object()) return reason::header_invalid;
 
   jose_header header;
   bool algorithm_given = false;
   bool critical = false;
   bool acceptable = true;
-  for (json_token name = scanner.next(); name.kind != json_kind::object_end;
-       name = scanner.next()) {
-    if (name.kind != json_kind::member) return reason::header_invalid;
-    const json_token value = scanner.next();
-    if (!scanner.skip(value)) return reason::header_invalid;
-    const bool string = value.kind == json_kind::string;
-    switch (find_meaning(rows, name.text, parameter::other)) {
+  for (json_text name; scanner.next_member(name);) {
+    const bool string = scanner.peek() == json_kind::string;
+    json_text text;
+    if (!(string ? scanner.read_string(text) : scanner.skip_value())) break;
+    switch (find_meaning(rows, name, parameter::other)) {
       case parameter::algorithm:
-        header.algorithm = value.text;
+        header.algorithm = text;
         algorithm_given = true;
         acceptable = acceptable && string;
         break;
       case parameter::type:
-        header.type = value.text;
+        header.type = text;
         acceptable = acceptable && string;
         break;
       case parameter::key_id:
-        header.key_id = value.text;
+        header.key_id = text;
         acceptable = acceptable && string;
         break;
       case parameter::critical:
@@ -68,8 +66,7 @@ result<jose_header, reason> parse_jose_header(std::string_view json) noexcept {
         break;
     }
   }
-  if (scanner.next().kind != json_kind::end) return reason::header_invalid;
-  if (!acceptable || !algorithm_given) return reason::header_invalid;
+  if (!scanner.finish() || !acceptable || !algorithm_given) return reason::header_invalid;
   if (critical) return reason::critical_header_unsupported;
   return header;
 }

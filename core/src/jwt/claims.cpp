@@ -33,55 +33,47 @@ constexpr name_row<claim_name> rows[] = {
     {"scopes", claim_name::scopes},
 };
 
-// Reads one claim's value. False when the JSON is not valid; a wrong type is told by the results.
-class value_reader {
- public:
-  explicit value_reader(json_scanner& scanner) noexcept : scanner_(scanner) {}
+// What follows reads one claim's value each: false when the JSON is not valid or, for the
+// registered claims, the type is wrong. Either way the claims set is not well formed.
 
-  bool skip() noexcept { return scanner_.skip(scanner_.next()); }
+bool read_text(json_scanner& scanner, std::optional<json_text>& out) noexcept {
+  json_text text;
+  if (!scanner.read_string(text)) return false;
+  out = text;
+  return true;
+}
 
-  bool read_string(std::optional<json_text>& out) noexcept {
-    const json_token token = scanner_.next();
-    if (token.kind == json_kind::string) out = token.text;
-    return scanner_.skip(token);
+bool read_date(json_scanner& scanner, std::optional<std::int64_t>& out) noexcept {
+  std::string_view number;
+  std::int64_t seconds = 0;
+  if (!scanner.read_number(number) || !parse_numeric_date(number, seconds)) return false;
+  out = seconds;
+  return true;
+}
+
+// False only when the JSON is not valid; another type makes the claim malformed.
+bool read_strings(json_scanner& scanner, string_claim& out) noexcept {
+  out.type = string_claim::form::malformed;
+  const json_kind kind = scanner.peek();
+  if (kind == json_kind::string) {
+    out.type = string_claim::form::string;
+    return scanner.read_string(out.text);
   }
+  if (kind != json_kind::array) return scanner.skip_value();
 
-  bool read_date(std::optional<std::int64_t>& out) noexcept {
-    const json_token token = scanner_.next();
-    std::int64_t seconds = 0;
-    if (token.kind == json_kind::number && parse_numeric_date(token.text.raw, seconds)) {
-      out = seconds;
-    }
-    return scanner_.skip(token);
+  if (!scanner.enter_array()) return false;
+  const char* const begin = scanner.position();
+  bool strings = true;
+  while (scanner.next_item()) {
+    strings = strings && scanner.peek() == json_kind::string;
+    if (!scanner.skip_value()) return false;
   }
-
-  bool read_strings(string_claim& out) noexcept {
-    out.type = string_claim::form::malformed;
-    const json_token first = scanner_.next();
-    if (first.kind == json_kind::string) {
-      out.type = string_claim::form::string;
-      out.text = first.text;
-      return true;
-    }
-    if (first.kind != json_kind::array_begin) return scanner_.skip(first);
-
-    const char* const begin = scanner_.position();
-    bool strings = true;
-    for (;;) {
-      const json_token item = scanner_.next();
-      if (item.kind == json_kind::array_end) break;
-      strings = strings && item.kind == json_kind::string;
-      if (!scanner_.skip(item)) return false;
-    }
-    if (!strings) return true;
+  if (strings) {
     out.type = string_claim::form::array;
-    out.array = {begin, static_cast<std::size_t>(scanner_.position() - 1 - begin)};
-    return true;
+    out.array = {begin, static_cast<std::size_t>(scanner.position() - 1 - begin)};
   }
-
- private:
-  json_scanner& scanner_;
-};
+  return !scanner.failed();
+}
 
 // The strings of an array that has been scanned before: no check is made twice.
 class string_array_reader {
@@ -137,69 +129,50 @@ const string_claim& claims::scope() const noexcept {
 
 bool claims::parse(std::string_view json) noexcept {
   json_scanner scanner(json, bounds);
-  if (scanner.next().kind != json_kind::object_begin) return false;
+  if (!scanner.enter_object()) return false;
 
-  value_reader reader(scanner);
-  bool types_right = true;
-  const auto read_string = [&](std::optional<json_text>& out) noexcept {
-    if (!reader.read_string(out)) return false;
-    types_right = types_right && out.has_value();
-    return true;
-  };
-  const auto read_date = [&](std::optional<std::int64_t>& out) noexcept {
-    if (!reader.read_date(out)) return false;
-    types_right = types_right && out.has_value();
-    return true;
-  };
   std::optional<json_text> unused;
-
-  for (json_token name = scanner.next(); name.kind != json_kind::object_end;
-       name = scanner.next()) {
-    if (name.kind != json_kind::member) return false;
+  for (json_text name; scanner.next_member(name);) {
     bool read = false;
-    unused.reset();
-    switch (find_meaning(rows, name.text, claim_name::other)) {
+    switch (find_meaning(rows, name, claim_name::other)) {
       case claim_name::issuer:
-        read = read_string(issuer_);
+        read = read_text(scanner, issuer_);
         break;
       case claim_name::subject:
-        read = read_string(unused);
-        break;
       case claim_name::jwt_id:
-        read = read_string(unused);
+        read = read_text(scanner, unused);
         break;
       case claim_name::expiration:
-        read = read_date(expiration_);
+        read = read_date(scanner, expiration_);
         break;
       case claim_name::not_before:
-        read = read_date(not_before_);
+        read = read_date(scanner, not_before_);
         break;
       case claim_name::issued_at:
-        read = read_date(issued_at_);
+        read = read_date(scanner, issued_at_);
         break;
       case claim_name::audience:
-        read = reader.read_strings(audience_);
-        types_right = types_right && audience_.type != string_claim::form::malformed;
+        read = read_strings(scanner, audience_) && audience_.type != string_claim::form::malformed;
         break;
       case claim_name::permissions:
-        read = reader.read_strings(permissions_);
+        read = read_strings(scanner, permissions_);
         break;
       case claim_name::scope:
-        read = reader.read_strings(scope_);
+        read = read_strings(scanner, scope_);
         break;
       case claim_name::scp:
-        read = reader.read_strings(scp_);
+        read = read_strings(scanner, scp_);
         break;
       case claim_name::scopes:
-        read = reader.read_strings(scopes_);
+        read = read_strings(scanner, scopes_);
         break;
       case claim_name::other:
-        read = reader.skip();
+        read = scanner.skip_value();
         break;
     }
     if (!read) return false;
   }
-  return scanner.next().kind == json_kind::end && types_right;
+  return scanner.finish();
 }
 
 }  // namespace portcullis

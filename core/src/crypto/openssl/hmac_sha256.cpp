@@ -31,6 +31,14 @@ bool hash_padded_key(const unsigned char (&key)[block_bytes], unsigned char pad,
   return done;
 }
 
+// Hashes `length` bytes after the padded key that `after_key` has seen.
+bool finish_hash(const hmac_sha256_key::state& after_key, const void* bytes, std::size_t length,
+                 unsigned char (&digest)[mac_bytes]) noexcept {
+  SHA256_CTX context;
+  std::memcpy(&context, &after_key, sizeof context);
+  return SHA256_Update(&context, bytes, length) == 1 && SHA256_Final(digest, &context) == 1;
+}
+
 }  // namespace
 
 void wipe_bytes(void* bytes, std::size_t length) noexcept { OPENSSL_cleanse(bytes, length); }
@@ -68,18 +76,13 @@ hmac_sha256_key::~hmac_sha256_key() {
 verdict hmac_sha256_key::verify(std::string_view message, std::string_view mac) const noexcept {
   if (!imported_ || mac.size() != mac_bytes) return verdict::invalid;
 
-  unsigned char expected[mac_bytes];
-  SHA256_CTX context;
-  std::memcpy(&context, &inner_, sizeof context);
-  bool done = SHA256_Update(&context, message.data(), message.size()) == 1 &&
-              SHA256_Final(expected, &context) == 1;
-  std::memcpy(&context, &outer_, sizeof context);
-  done = done && SHA256_Update(&context, expected, sizeof expected) == 1 &&
-         SHA256_Final(expected, &context) == 1;
+  unsigned char digest[mac_bytes];
+  const bool done = finish_hash(inner_, message.data(), message.size(), digest) &&
+                    finish_hash(outer_, digest, sizeof digest, digest);
   if (!done) return verdict::fault;
 
   const auto* given = reinterpret_cast<const unsigned char*>(mac.data());
-  return equal_in_constant_time<mac_bytes>(expected, given) ? verdict::valid : verdict::invalid;
+  return equal_in_constant_time<mac_bytes>(digest, given) ? verdict::valid : verdict::invalid;
 }
 
 }  // namespace portcullis
