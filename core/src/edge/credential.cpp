@@ -1,5 +1,6 @@
 #include "edge/credential.hpp"
 
+#include "encoding/find_byte.hpp"
 #include "limits.hpp"
 
 namespace portcullis {
@@ -37,7 +38,7 @@ result<std::string_view, reason> parse_credential(const field_view& authorizatio
   if (value.size() > limits::max_authorization_bytes) return reason::token_too_large;
   if (value.empty()) return reason::credential_malformed;
 
-  const std::size_t space = value.find(' ');
+  const std::size_t space = find_byte(value, ' ', 0);
   if (!is_bearer(value.substr(0, space))) return reason::credential_missing;
   const std::size_t token = value.find_first_not_of(' ', space);
   if (space == std::string_view::npos || token == std::string_view::npos) {

@@ -65,7 +65,7 @@ std::optional<std::size_t> decode_base64url(std::string_view text, char* out) no
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {
-  std::string out(base64url_decoded_size(text.size()) + base64url_slack, '\0');
+  std::string out(base64url_decoded_size(text.size()), '\0');
   const auto length = decode_base64url(text, out.data());
   if (!length) return std::nullopt;
   out.resize(*length);

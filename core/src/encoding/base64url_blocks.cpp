@@ -32,6 +32,10 @@ constexpr char allowed_with(unsigned low) noexcept {
                            (low <= 0xa ? high_7 : 0));
 }
 
+// A block's store writes 16 bytes of which 12 are meant: there must be 6 characters behind it,
+// whose 4 bytes of room take the rest.
+constexpr std::size_t block_room = 16 + 6;
+
 PORTCULLIS_TARGET_SSSE3 std::size_t decode_blocks(const char* in, std::size_t length,
                                                   char* out) noexcept {
   const __m128i low_half = _mm_set1_epi8(0x0f);
@@ -49,7 +53,7 @@ PORTCULLIS_TARGET_SSSE3 std::size_t decode_blocks(const char* in, std::size_t le
   const __m128i underscore_difference = _mm_set1_epi8((63 - '_') - (0 - 'A'));
 
   std::size_t done = 0;
-  for (; length - done >= 16; done += 16, out += 12) {
+  for (; length - done >= block_room; done += 16, out += 12) {
     const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + done));
     const __m128i high = _mm_and_si128(_mm_srli_epi32(text, 4), low_half);
     const __m128i low = _mm_and_si128(text, low_half);

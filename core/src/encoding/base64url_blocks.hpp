@@ -5,10 +5,10 @@
 
 namespace portcullis {
 
-// Decodes whole blocks of 16 characters from `in` into 12 bytes each, until fewer than 16 of
+// Decodes whole blocks of 16 characters from `in` into 12 bytes each, until fewer than 22 of
 // `length` are left or a block has an invalid character. Gives the number of characters decoded;
-// the rest is the caller's. Writes up to 4 bytes more than it decodes, so `out` must have that
-// room. Decodes nothing on a processor without SSSE3.
+// the rest is the caller's. Needs no more room at `out` than all of `length` decodes to. Decodes
+// nothing on a processor without SSSE3.
 [[nodiscard]] std::size_t decode_base64url_blocks(const char* in, std::size_t length,
                                                   char* out) noexcept;
 

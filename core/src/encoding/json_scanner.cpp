@@ -281,69 +281,52 @@ bool parse_numeric_date(std::string_view number, std::int64_t& seconds) noexcept
 
   constexpr std::int64_t farthest = std::int64_t{1} << 62;
   constexpr std::int64_t exponent_cap = 1'000'000;  // far beyond what a token has room to undo
+  const char* at = number.data();
+  const char* const end = at + number.size();
+  const bool negative = *at == '-';
+  if (negative) ++at;
 
-  const bool negative = number.front() == '-';
-  if (negative) number.remove_prefix(1);
-
-  const std::size_t exponent_at = number.find_first_of("eE");
-  const std::string_view mantissa = number.substr(0, exponent_at);
+  // Where the digits end, and after how many of them the decimal point stands.
+  const char* const digits = at;
+  const char* dot = nullptr;
+  for (; at != end && (*at | 0x20) != 'e'; ++at) {
+    if (*at == '.') dot = at;
+  }
+  const char* const digits_end = at;
   std::int64_t exponent = 0;
-  if (exponent_at != std::string_view::npos) {
-    std::string_view digits = number.substr(exponent_at + 1);
-    const bool minus = digits.front() == '-';
-    if (minus || digits.front() == '+') digits.remove_prefix(1);
-    for (const char c : digits) {
-      if (exponent < exponent_cap) exponent = exponent * 10 + (c - '0');
+  if (at != end) {
+    ++at;
+    const bool minus = *at == '-';
+    if (!is_digit(*at)) ++at;
+    for (; at != end; ++at) {
+      if (exponent < exponent_cap) exponent = exponent * 10 + (*at - '0');
     }
     if (minus) exponent = -exponent;
   }
+  const std::int64_t point = (dot == nullptr ? digits_end : dot) - digits + exponent;
 
-  // The value is 0.d1d2d3... times 10^point, d1 being the first digit that is not zero.
-  const std::size_t dot = mantissa.find('.');
-  const std::size_t whole_digits = dot == std::string_view::npos ? mantissa.size() : dot;
-  std::int64_t point = static_cast<std::int64_t>(whole_digits) + exponent;
   std::int64_t whole = 0;
-  std::int64_t digits_taken = 0;
-  bool significant = false;
   bool fraction = false;
-  bool beyond = false;
-  for (const char c : mantissa) {
-    if (c == '.') continue;
-    if (!significant) {
-      if (c == '0') {
-        --point;
-        continue;
-      }
-      significant = true;
+  std::int64_t place = 0;
+  const auto take = [&](int digit) noexcept {
+    whole = whole > (farthest - 9) / 10 ? farthest : whole * 10 + digit;
+    ++place;
+  };
+  for (at = digits; at != digits_end; ++at) {
+    if (*at == '.') continue;
+    const bool zero = *at == '0';
+    if (!zero && whole == 0 && !fraction && point - place > limits::max_number_magnitude + 1) {
+      return false;  // this is the first digit that counts, and it stands too far left
     }
-    if (digits_taken < point) {
-      if (whole > (farthest - 9) / 10) {
-        beyond = true;
-      } else {
-        whole = whole * 10 + (c - '0');
-      }
-    } else if (c != '0') {
-      fraction = true;
-    }
-    ++digits_taken;
-  }
-  if (!significant) {
-    seconds = 0;
-    return true;
-  }
-  if (point - 1 > limits::max_number_magnitude) return false;
-  for (; digits_taken < point && !beyond; ++digits_taken) {
-    if (whole > (farthest - 9) / 10) {
-      beyond = true;
+    if (place < point) {
+      take(*at - '0');
     } else {
-      whole *= 10;
+      fraction = fraction || !zero;
+      ++place;
     }
   }
-  if (beyond) {
-    seconds = negative ? -farthest : farthest;
-  } else {
-    seconds = negative ? -whole : whole + (fraction ? 1 : 0);
-  }
+  while (place < point && whole != 0 && whole != farthest) take(0);
+  seconds = negative ? -whole : whole + (fraction && whole != farthest ? 1 : 0);
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "jose/compact_jws.hpp"
 
 #include "encoding/base64url.hpp"
+#include "encoding/find_byte.hpp"
 
 namespace portcullis {
 namespace {
@@ -23,9 +24,9 @@ result<unverified_jws, reason> parse_compact_jws(std::string_view token,
   if (token.size() > limits::max_token_bytes) return reason::token_too_large;
 
   constexpr auto npos = std::string_view::npos;
-  const std::size_t first_dot = token.find('.');
+  const std::size_t first_dot = find_byte(token, '.', 0);
   if (first_dot == npos) return reason::token_malformed;
-  const std::size_t second_dot = token.find('.', first_dot + 1);
+  const std::size_t second_dot = find_byte(token, '.', first_dot + 1);
   if (second_dot == npos) return reason::token_malformed;
   // A third dot is not in the alphabet and is refused with the signature segment.
 
@@ -43,9 +44,9 @@ result<unverified_jws, reason> parse_compact_jws(std::string_view token,
 }
 
 std::string_view find_payload_segment(std::string_view token) noexcept {
-  const std::size_t first_dot = token.find('.');
+  const std::size_t first_dot = find_byte(token, '.', 0);
   if (first_dot == std::string_view::npos) return {};
-  const std::size_t second_dot = token.find('.', first_dot + 1);
+  const std::size_t second_dot = find_byte(token, '.', first_dot + 1);
   if (second_dot == std::string_view::npos) return {};
   return token.substr(first_dot + 1, second_dot - first_dot - 1);
 }

@@ -4,7 +4,6 @@
 #include <array>
 #include <string_view>
 
-#include "encoding/base64url.hpp"
 #include "limits.hpp"
 #include "portcullis/reason.hpp"
 #include "portcullis/result.hpp"
@@ -13,7 +12,7 @@ namespace portcullis {
 
 // Room for the three decoded segments of any token within the limit. Left uninitialised.
 struct jws_buffer {
-  std::array<char, limits::max_payload_bytes + base64url_slack> bytes;
+  std::array<char, limits::max_payload_bytes> bytes;
 };
 
 // What a token says of itself. Nothing here may be believed.

@@ -108,7 +108,7 @@ bool import_secret(json_document& document, const json_node& object, std::string
     return refuse_member(error, object, member, encoding.expected);
   }
 
-  char bytes[secret_text_limit + base64url_slack];
+  char bytes[secret_text_limit];
   const auto length = encoding.decode(secret->text, bytes);
   document.wipe(*secret);
   if (!length || *length < least_secret_bytes(key) || *length > limits::max_secret_bytes) {
