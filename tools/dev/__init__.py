@@ -1,0 +1,1 @@
+"""The developer's entry script behind ./dev. Standard library only."""

@@ -1,0 +1,56 @@
+"""./dev build: the native doors with their tests and benchmark, and the WASM module."""
+
+from __future__ import annotations
+
+import os
+
+from . import command
+from .console import Step, heading
+from .environment import openssl_headers, openssl_source, run_environment
+from .lock import exclusive
+from .paths import NATIVE, ROOT, WASM
+from .setup import setup
+
+TARGETS = ("native", "wasm")
+
+
+def build(targets: tuple[str, ...] = TARGETS) -> int:
+    setup()
+    heading("build")
+    with exclusive():
+        if "native" in targets:
+            with Step("native: core, tests, benchmark, Node addon, Python module"):
+                _native()
+        if "wasm" in targets:
+            with Step("wasm: wasm/portcullis.wasm"):
+                _wasm()
+    return 0
+
+
+def _jobs() -> str:
+    return str(len(os.sched_getaffinity(0)))
+
+
+def _native() -> None:
+    command.run("cmake native", ["cmake", "--preset", "native"], env=run_environment())
+    command.run(
+        "build native",
+        # A test that does not compile must not keep the doors from being built.
+        ["cmake", "--build", NATIVE, "--parallel", _jobs(), "--", "-k", "0"],
+        env=run_environment(),
+    )
+
+
+def _wasm() -> None:
+    # emcc's own JavaScript needs packages that Debian keeps here, whichever Node is on PATH.
+    env = {"NODE_PATH": "/usr/share/nodejs"}
+    command.run(
+        "cmake wasm",
+        [
+            *("emcmake", "cmake", "-S", ROOT / "wasm", "-B", WASM, "-G", "Ninja"),
+            f"-DPORTCULLIS_OPENSSL_SOURCE={openssl_source()}",
+            f"-DPORTCULLIS_OPENSSL_HEADERS={openssl_headers()}",
+        ],
+        env=env,
+    )
+    command.run("build wasm", ["cmake", "--build", WASM, "--parallel", _jobs()], env=env)

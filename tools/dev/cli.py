@@ -1,0 +1,126 @@
+"""The subcommands of ./dev and their help."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import command
+from .console import Failure, complain, paint
+from .suites import SUITES
+
+_EPILOG = """\
+exit codes: 0 done, 1 failed or something is missing, 2 wrong usage,
+3 system packages are missing and can't be installed here"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./dev",
+        description="Sets up, builds, tests and measures Portcullis.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+
+    def add(name: str, summary: str, more: str = "") -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}. {more}".strip(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        added.add_argument(
+            "-v", "--verbose", action="store_true", help="show what the programs print"
+        )
+        return added
+
+    add("doctor", "tell what is missing and what that disables", "Installs nothing.")
+    add(
+        "setup",
+        "install what is missing",
+        "Debian packages (root or sudo), .venv, node_modules,\nOpenSSL's source. "
+        "Every other command that needs it runs it first.",
+    )
+    building = add("build", "build the native doors and the WASM module")
+    building.add_argument(
+        "target", nargs="?", choices=("native", "wasm", "all"), default="all", help="default: all"
+    )
+    testing = add(
+        "test",
+        "build and run the test suites",
+        "A suite without a case, or with a skipped one, fails.\n\nsuites:\n"
+        + "\n".join(f"  {suite.name:10} {suite.tests}" for suite in SUITES),
+    )
+    testing.add_argument("suite", nargs="*", help="default: all of them")
+    add(
+        "study",
+        "build and run the measurements",
+        "Other arguments go to study/run.py; see ./dev study --help-study.",
+    ).add_argument("--help-study", action="store_true", help="show the study's own options")
+    add("bench", "build and run the core's benchmark", "Other arguments go to the binary.")
+    add("clean", "remove what was built").add_argument(
+        "--all", action="store_true", help="also .venv and node_modules"
+    )
+    return parser
+
+
+def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
+    # Imported here so that --help and a wrong word answer at once.
+    match arguments.command:
+        case "doctor":
+            from .doctor import doctor
+
+            return doctor()
+        case "setup":
+            from .setup import setup
+
+            return setup()
+        case "build":
+            from .build import TARGETS, build
+
+            return build(TARGETS if arguments.target == "all" else (arguments.target,))
+        case "test":
+            from .test import test
+
+            return test(arguments.suite)
+        case "study":
+            from .study import study
+
+            return study(["--help"] if arguments.help_study else rest)
+        case "bench":
+            from .bench import bench
+
+            return bench(rest)
+        case "clean":
+            from .clean import clean
+
+            return clean(arguments.all)
+    raise AssertionError(arguments.command)
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if arguments.command is None:
+        if rest:
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        parser.print_help()
+        return 0
+    if rest and arguments.command not in ("study", "bench"):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    command.verbose = arguments.verbose
+    try:
+        return _dispatch(arguments, rest)
+    except Failure as failure:
+        complain(paint(f"dev: {failure}", "red"))
+        return failure.code
+    except KeyboardInterrupt:
+        complain("dev: interrupted")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
