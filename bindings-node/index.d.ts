@@ -1,0 +1,5 @@
+// 'portcullis': the Node-API addon where it loads, else the WASM module.
+export * from './edge.js';
+
+/** Why the addon did not load; undefined when it did. */
+export declare const fallbackReason: string | undefined;

@@ -1,0 +1,3 @@
+// 'portcullis/native': the Node-API addon. Fails to load where the addon does.
+export * from './edge.js';
+export declare const implementation: 'native';

@@ -1,0 +1,242 @@
+// The Node-API door: converts, calls the C door, converts back. What an event or a decision looks
+// like in JavaScript is the business of edge.js.
+//
+// No state outside of the functions that it makes: every environment (main thread, workers) that
+// loads the addon is on its own.
+
+// A thread that is being ended can run no JavaScript, so that every throw fails. Without this
+// node-addon-api ends the process for it.
+#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "limits.hpp"
+#include "portcullis/c_api.h"
+#include "portcullis/reason.hpp"
+
+namespace {
+
+using namespace portcullis;
+
+constexpr auto failed = static_cast<std::int32_t>(reason::internal_error);
+
+// A string argument as UTF-8. One that is longer than the core accepts is cut, and stays too long
+// even when the cut falls before a character of four bytes. Never Latin-1, which drops the high
+// byte of a UTF-16 code unit and so makes another string look like a valid token.
+template <std::size_t limit>
+class text_argument {
+ public:
+  bool read(napi_env env, napi_value value) {
+    return napi_get_value_string_utf8(env, value, bytes_, sizeof bytes_, &length_) == napi_ok;
+  }
+  [[nodiscard]] const char* data() const { return bytes_; }
+  [[nodiscard]] std::size_t size() const { return length_; }
+
+ private:
+  char bytes_[limit + 4 + 1];  // and the NUL that Node-API adds
+  std::size_t length_ = 0;
+};
+
+// A response is some 400 bytes and the realm.
+constexpr std::size_t response_capacity = 1024;
+
+using authorization_argument = text_argument<limits::max_authorization_bytes>;
+using token_argument = text_argument<limits::max_token_bytes>;
+
+// A call of one of the functions that belong to a verifier.
+template <std::size_t argument_count>
+struct call {
+  bool read(napi_env env, napi_callback_info info) {
+    std::size_t count = argument_count;
+    return napi_get_cb_info(env, info, &count, arguments, nullptr, &data) == napi_ok;
+  }
+  [[nodiscard]] const portcullis_verifier* verifier() const;
+
+  napi_value arguments[argument_count];  // missing ones are undefined
+  void* data = nullptr;
+};
+
+// A verifier and the number of functions that still refer to it; the last one frees it.
+struct shared_verifier {
+  portcullis_verifier* verifier;
+  std::size_t functions;
+};
+
+template <std::size_t argument_count>
+const portcullis_verifier* call<argument_count>::verifier() const {
+  return static_cast<const shared_verifier*>(data)->verifier;
+}
+
+void release(shared_verifier* shared) {
+  if (--shared->functions != 0) return;
+  portcullis_destroy_verifier(shared->verifier);
+  delete shared;
+}
+
+napi_value to_number(napi_env env, std::int32_t code) {
+  napi_value number = nullptr;
+  return napi_create_int32(env, code, &number) == napi_ok ? number : nullptr;
+}
+
+// Undefined when there is no text.
+napi_value to_string(napi_env env, const char* text, std::size_t length, std::size_t capacity) {
+  napi_value string = nullptr;
+  if (length == 0 || length > capacity) return nullptr;
+  return napi_create_string_utf8(env, text, length, &string) == napi_ok ? string : nullptr;
+}
+
+// The hot functions, on the plain Node-API: (string, now) -> code.
+
+napi_value verify_authorization(napi_env env, napi_callback_info info) {
+  call<2> called;
+  authorization_argument value;
+  double now = 0;
+  if (!called.read(env, info) || !value.read(env, called.arguments[0]) ||
+      napi_get_value_double(env, called.arguments[1], &now) != napi_ok) {
+    return to_number(env, failed);
+  }
+  return to_number(env, portcullis_verify_request(called.verifier(), PORTCULLIS_FIELD_SINGLE,
+                                                  value.data(), value.size(), now));
+}
+
+napi_value verify_token(napi_env env, napi_callback_info info) {
+  call<2> called;
+  token_argument token;
+  double now = 0;
+  if (!called.read(env, info) || !token.read(env, called.arguments[0]) ||
+      napi_get_value_double(env, called.arguments[1], &now) != napi_ok) {
+    return to_number(env, failed);
+  }
+  return to_number(
+      env, portcullis_verify_token(called.verifier(), token.data(), token.size(), now));
+}
+
+// (shape, now) -> code, for a request without exactly one Authorization value.
+napi_value verify_shape(napi_env env, napi_callback_info info) {
+  call<2> called;
+  std::int32_t shape = 0;
+  double now = 0;
+  if (!called.read(env, info) ||
+      napi_get_value_int32(env, called.arguments[0], &shape) != napi_ok ||
+      napi_get_value_double(env, called.arguments[1], &now) != napi_ok) {
+    return to_number(env, failed);
+  }
+  return to_number(env, portcullis_verify_request(called.verifier(), shape, "", 0, now));
+}
+
+// (code) -> the CloudFront response as JSON text.
+napi_value respond(napi_env env, napi_callback_info info) {
+  call<1> called;
+  std::int32_t code = 0;
+  char text[response_capacity];
+  if (!called.read(env, info) || napi_get_value_int32(env, called.arguments[0], &code) != napi_ok) {
+    return nullptr;
+  }
+  const auto length = portcullis_write_response(called.verifier(), code, text, sizeof text);
+  return to_string(env, text, length, sizeof text);
+}
+
+// (Authorization value that was allowed) -> its claims set as JSON text.
+napi_value request_claims(napi_env env, napi_callback_info info) {
+  call<1> called;
+  authorization_argument value;
+  char text[limits::max_payload_bytes];
+  if (!called.read(env, info) || !value.read(env, called.arguments[0])) return nullptr;
+  const auto length = portcullis_write_request_claims(value.data(), value.size(), text, sizeof text);
+  return to_string(env, text, length, sizeof text);
+}
+
+// (token that was allowed) -> its claims set as JSON text.
+napi_value token_claims(napi_env env, napi_callback_info info) {
+  call<1> called;
+  token_argument token;
+  char text[limits::max_payload_bytes];
+  if (!called.read(env, info) || !token.read(env, called.arguments[0])) return nullptr;
+  const auto length = portcullis_write_token_claims(token.data(), token.size(), text, sizeof text);
+  return to_string(env, text, length, sizeof text);
+}
+
+// Set-up, on node-addon-api.
+
+// () -> the reason table, a text for each row.
+Napi::Value reasons(const Napi::CallbackInfo& info) {
+  const auto count = portcullis_count_reasons();
+  auto rows = Napi::Array::New(info.Env(), static_cast<std::size_t>(count));
+  for (std::int32_t code = 0; code < count; ++code) {
+    char text[512];
+    const auto length = portcullis_write_reason(code, text, sizeof text);
+    if (length > sizeof text) continue;
+    rows.Set(static_cast<std::uint32_t>(code), Napi::String::New(info.Env(), text, length));
+  }
+  return rows;
+}
+
+struct function_row {
+  const char* name;
+  napi_callback callback;
+};
+
+constexpr function_row verifier_functions[] = {
+    {"verifyAuthorization", verify_authorization},
+    {"verifyToken", verify_token},
+    {"verifyShape", verify_shape},
+    {"respond", respond},
+    {"requestClaims", request_claims},
+    {"tokenClaims", token_claims},
+};
+
+// Adds a function that keeps `shared` alive until it is collected itself.
+bool add_function(Napi::Object instance, const function_row& row, shared_verifier* shared) {
+  const napi_env env = instance.Env();
+  const auto finalize = [](napi_env, void* data, void*) {
+    release(static_cast<shared_verifier*>(data));
+  };
+  napi_value function = nullptr;
+  if (napi_create_function(env, row.name, NAPI_AUTO_LENGTH, row.callback, shared, &function) !=
+          napi_ok ||
+      napi_add_finalizer(env, function, shared, finalize, nullptr, nullptr) != napi_ok) {
+    return false;
+  }
+  ++shared->functions;
+  return napi_set_named_property(env, instance, row.name, function) == napi_ok;
+}
+
+// (policy bytes) -> the functions of a verifier, or "<path>\n<what was expected>".
+Napi::Value create(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsBuffer()) {
+    Napi::TypeError::New(env, "create: expected a Uint8Array").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const auto policy = info[0].As<Napi::Buffer<char>>();
+  char error[4096];
+  std::size_t error_length = 0;
+  auto* verifier = portcullis_create_verifier(policy.Data(), policy.Length(), error, sizeof error,
+                                              &error_length);
+  if (verifier == nullptr) return Napi::String::New(env, error, error_length);
+
+  auto* shared = new shared_verifier{verifier, 1};  // 1: this function, until it returns
+  auto instance = Napi::Object::New(env);
+  bool complete = true;
+  for (const auto& row : verifier_functions) {
+    complete = complete && add_function(instance, row, shared);
+  }
+  release(shared);
+  if (!complete) {
+    Napi::Error::New(env, "create: out of memory").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  instance.Set("reasons", Napi::Function::New<reasons>(env, "reasons"));
+  return instance;
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  exports.Set("create", Napi::Function::New<create>(env, "create"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(portcullis, initialize)
