@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Writes the vector files from recipe/. Standard library only; the same bytes every time.
+
+make_vectors.py           write keys/, decisions/, policies/ and responses/
+make_vectors.py --check   write nothing; fail if a file on disk differs, is missing or is left over
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from recipe import claims_cases, policy_cases, request_cases, response_rows, token_cases  # noqa: E402
+from recipe.parts import SECRETS, b64  # noqa: E402
+
+
+def line(value):
+    return json.dumps(value, ensure_ascii=True, separators=(", ", ": "))
+
+
+def document(head, list_name, items):
+    """JSON with the head readable and each item's members on a line of their own."""
+    out = ["{"]
+    out += [f"  {line(name)}: {value}," for name, value in head]
+    out.append(f"  {line(list_name)}: [")
+    for at, item in enumerate(items):
+        out.append("    {")
+        members = list(item.items())
+        out += [
+            f"      {line(name)}: {line(value)}" + ("," if n + 1 < len(members) else "")
+            for n, (name, value) in enumerate(members)
+        ]
+        out.append("    }" + ("," if at + 1 < len(items) else ""))
+    out += ["  ]", "}", ""]
+    return "\n".join(out)
+
+
+def block(members):
+    """An object whose members stand on a line each."""
+    rows = ",\n".join(f"    {line(name)}: {line(value)}" for name, value in members.items())
+    return "{\n" + rows + "\n  }"
+
+
+def files():
+    """Path below this folder -> text."""
+    made = {}
+    for module in (request_cases, token_cases, claims_cases):
+        for theme in (make() for make in module.THEMES):
+            head = [
+                ("schema", line("../schema/decisions.schema.json")),
+                ("title", line(theme.title)),
+                ("spec", line(theme.spec)),
+                ("policies", block(theme.policies)),
+            ]
+            made[f"decisions/{theme.name}.json"] = document(head, "cases", theme.cases)
+    for theme in (make() for make in policy_cases.THEMES):
+        head = [
+            ("schema", line("../schema/policies.schema.json")),
+            ("title", line(theme.title)),
+            ("spec", line(theme.spec)),
+        ]
+        made[f"policies/{theme.name}.json"] = document(head, "cases", theme.cases)
+    head = [
+        ("schema", line("../schema/responses.schema.json")),
+        ("title", line("The CloudFront response to each denial")),
+        ("spec", line(["RFC 6750 section 3", "RFC 9110 section 11.6.1"])),
+    ]
+    made["responses/responses.json"] = document(head, "rows", response_rows.ROWS)
+    keys = [{"kty": "oct", "kid": name, "k": b64(secret)} for name, secret in SECRETS.items()]
+    head = [("note", line("Test-only keys. They are public: never use them for anything else."))]
+    made["keys/hs256.json"] = document(head, "keys", keys)
+    return made
+
+
+def stale(made):
+    """What on disk is not what would be written."""
+    found = []
+    for name, text in made.items():
+        path = HERE / name
+        if not path.exists():
+            found.append(f"missing: {name}")
+        elif path.read_bytes() != text.encode("ascii"):
+            found.append(f"differs: {name}")
+    for folder in ("decisions", "policies", "responses", "keys"):
+        for path in sorted((HERE / folder).glob("*")):
+            if f"{folder}/{path.name}" not in made:
+                found.append(f"left over: {folder}/{path.name}")
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Writes the vector files.")
+    parser.add_argument("--check", action="store_true", help="compare only; fail on a difference")
+    check = parser.parse_args().check
+    made = files()
+    if check:
+        found = stale(made)
+        for message in found:
+            print(message, file=sys.stderr)
+        if found:
+            print("run tests/vectors/make_vectors.py and look at the difference", file=sys.stderr)
+        return 1 if found else 0
+    for name, text in made.items():
+        path = HERE / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode("ascii"))
+    counts = {
+        folder: sum(
+            text.count('\n      "id": ') for name, text in made.items() if name.startswith(folder)
+        )
+        for folder in ("decisions", "policies")
+    }
+    print(f"{counts['decisions']} decision cases, {counts['policies']} policy cases")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What make_vectors.py writes: the cases, each with its expected answer written by hand."""

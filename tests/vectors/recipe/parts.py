@@ -1,0 +1,285 @@
+"""The parts that cases are made of: test keys, tokens, events, themes.
+
+Standard library only. Nothing here computes an expected answer.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+
+ISSUER = "https://issuer.example/"
+AUDIENCE = "https://api.example"
+
+# The default token is valid from ISSUED until EXPIRATION, the first second of the year 2100.
+# Cases that say nothing else are judged at NOW.
+ISSUED = 1700000000
+NOW = 1700000600
+EXPIRATION = 4102444800
+
+ABSENT = object()  # leaves a member out
+
+# HTTP status of each denial; a case names only its reason.
+STATUS = {
+    "credential_missing": 401,
+    "credential_malformed": 401,
+    "token_too_large": 401,
+    "token_malformed": 401,
+    "header_invalid": 401,
+    "critical_header_unsupported": 401,
+    "algorithm_not_allowed": 401,
+    "type_not_allowed": 401,
+    "key_not_found": 401,
+    "signature_invalid": 401,
+    "claims_invalid": 401,
+    "claim_missing": 401,
+    "expired": 401,
+    "not_yet_valid": 401,
+    "issued_in_future": 401,
+    "issuer_mismatch": 401,
+    "audience_mismatch": 401,
+    "scope_insufficient": 403,
+    "request_malformed": 500,
+}
+
+
+class Raw(str):
+    """JSON text that is written into a token as it stands."""
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+def derive_secret(label, length):
+    """A public, reproducible secret: SHAKE-256 of its label."""
+    return hashlib.shake_256(f"portcullis test-only key {label}".encode()).digest(length)
+
+
+SECRETS = {
+    "main": derive_secret("main", 32),
+    "other": derive_secret("other", 32),
+    "bytes-63": derive_secret("bytes-63", 63),
+    "bytes-64": derive_secret("bytes-64", 64),
+    "bytes-65": derive_secret("bytes-65", 65),
+    "bytes-1024": derive_secret("bytes-1024", 1024),
+}
+MAIN = SECRETS["main"]
+OTHER = SECRETS["other"]
+
+
+def b64(data):
+    """base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def jwk(name, kid=ABSENT, **members):
+    """The named test key as a JWK (RFC 7517)."""
+    key = {"kty": "oct"}
+    if kid is not ABSENT:
+        key["kid"] = kid
+    key["k"] = b64(SECRETS[name])
+    key.update(members)
+    return key
+
+
+def policy(**members):
+    """The plain policy with members replaced, added or (ABSENT) left out."""
+    made = {
+        "algorithms": ["HS256"],
+        "issuer": ISSUER,
+        "audience": AUDIENCE,
+        "keys": [jwk("main", "main")],
+    }
+    made.update(members)
+    return {name: value for name, value in made.items() if value is not ABSENT}
+
+
+# --- tokens -------------------------------------------------------------------------------------
+
+
+def render(value):
+    """Compact JSON text; a Raw keeps its spelling."""
+    if isinstance(value, Raw):
+        return str(value)
+    if isinstance(value, dict):
+        members = (f"{json.dumps(n, ensure_ascii=False)}:{render(v)}" for n, v in value.items())
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(render, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def octets(text):
+    """Bytes of a segment: bytes as they are, members rendered."""
+    return text if isinstance(text, bytes) else render(text).encode()
+
+
+def header(**members):
+    """The default JOSE header with members replaced, added or left out."""
+    made = {"alg": "HS256", "typ": "JWT", "kid": "main"}
+    made.update(members)
+    return {name: value for name, value in made.items() if value is not ABSENT}
+
+
+def claims(**members):
+    """The default claims set with members replaced, added or left out."""
+    made = {"iss": ISSUER, "sub": "user-1", "aud": AUDIENCE, "iat": ISSUED, "exp": EXPIRATION}
+    made.update(members)
+    return {name: value for name, value in made.items() if value is not ABSENT}
+
+
+def mac(signing_input, key=MAIN, algorithm="sha256"):
+    return hmac.new(key, signing_input.encode(), algorithm).digest()
+
+
+def sign(header_part, payload_part, key=MAIN):
+    """Joins two segments that are already encoded and signs them, whatever they are."""
+    signing_input = f"{header_part}.{payload_part}"
+    return f"{signing_input}.{b64(mac(signing_input, key))}"
+
+
+def token(claims_set=None, jose_header=None, key=MAIN):
+    """A signed token: claims and header are members or the bytes of the segment."""
+    header_part = b64(octets(header() if jose_header is None else jose_header))
+    payload_part = b64(octets(claims() if claims_set is None else claims_set))
+    return sign(header_part, payload_part, key)
+
+
+def token_of_size(size):
+    """A valid token of exactly `size` characters, padded in a claim of its own."""
+    for space in range(4):  # white space in the header reaches the lengths that padding cannot
+        head = b64(octets(header()) + b" " * space)
+        room = size - len(head) - 2 - 43
+        if room % 4 == 1:
+            continue
+        bytes_needed = room * 3 // 4
+        bare = len(octets(claims(pad="")))
+        made = token(claims(pad="x" * (bytes_needed - bare)), octets(header()) + b" " * space)
+        assert len(made) == size, (len(made), size)
+        return made
+    raise AssertionError(size)
+
+
+# --- events -------------------------------------------------------------------------------------
+
+
+def bearer(text):
+    return f"Bearer {text}"
+
+
+def request(headers):
+    made = {
+        "clientIp": "203.0.113.178",
+        "headers": headers,
+        "method": "GET",
+        "querystring": "",
+        "uri": "/data/1",
+    }
+    return {name: value for name, value in made.items() if value is not ABSENT}
+
+
+def event_of(request_member, event_type="viewer-request"):
+    cf = {
+        "config": {
+            "distributionDomainName": "d111111abcdef8.cloudfront.net",
+            "distributionId": "EDFDVBD6EXAMPLE",
+            "eventType": event_type,
+            "requestId": "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==",
+        },
+        "request": request_member,
+    }
+    return {"Records": [{"cf": {n: v for n, v in cf.items() if v is not ABSENT}}]}
+
+
+def headers_with(authorization):
+    """The headers of a viewer request; `authorization` is the member as it stands, or ABSENT."""
+    made = {
+        "host": [{"key": "Host", "value": "d111111abcdef8.cloudfront.net"}],
+        "user-agent": [{"key": "User-Agent", "value": "curl/8.5.0"}],
+        "authorization": authorization,
+    }
+    return {name: value for name, value in made.items() if value is not ABSENT}
+
+
+def event(value):
+    """A viewer request with one Authorization header of this value."""
+    return event_of(request(headers_with([{"key": "Authorization", "value": value}])))
+
+
+# --- themes -------------------------------------------------------------------------------------
+
+
+class Theme:
+    """One file of decision cases."""
+
+    def __init__(self, name, title, spec, policies=None, any_now=True):
+        self.name = name
+        self.title = title
+        self.spec = spec
+        self.policies = {"plain": policy()} if policies is None else policies
+        self.any_now = any_now
+        self.cases = []
+
+    def case(
+        self,
+        slug,
+        reason,
+        comment,
+        made=None,
+        *,
+        value=None,
+        event_=None,
+        policy="plain",
+        now=NOW,
+        any_now=None,
+    ):
+        """Adds a case from a token (`made`), an Authorization value or a whole event."""
+        if made is not None:
+            value = bearer(made)
+        if value is not None:
+            event_ = event(value)
+        assert policy in self.policies, policy
+        expect = {"decision": "allow" if reason == "ok" else "deny", "reason": reason}
+        if reason != "ok":
+            expect["status"] = STATUS[reason]
+        self.cases.append(
+            {
+                "id": f"{self.name}-{slug}",
+                "comment": comment,
+                "policy": policy,
+                "now": now,
+                "any_now": self.any_now if any_now is None else any_now,
+                "event": event_,
+                "expect": expect,
+            }
+        )
+
+
+class PolicyTheme:
+    """One file of policy cases."""
+
+    def __init__(self, name, title, spec):
+        self.name = name
+        self.title = title
+        self.spec = spec
+        self.cases = []
+
+    def _add(self, slug, comment, source, path):
+        expect = {"valid": True} if path is None else {"valid": False, "path": path}
+        case = {"id": f"policy-{self.name}-{slug}", "comment": comment}
+        self.cases.append({**case, **source, "expect": expect})
+
+    def valid(self, slug, comment, made):
+        self._add(slug, comment, {"policy": made}, None)
+
+    def invalid(self, slug, path, comment, made):
+        self._add(slug, comment, {"policy": made}, path)
+
+    def text(self, slug, path, comment, made):
+        """A policy as text, for spellings that a parsed object loses; `path` None = valid."""
+        self._add(slug, comment, {"policy_text": made}, path)
+
+    def octets(self, slug, path, comment, made):
+        """A policy as bytes, for what is not UTF-8."""
+        encoded = base64.b64encode(made).decode()
+        self._add(slug, comment, {"policy_base64": encoded}, path)

@@ -1,0 +1,167 @@
+"""The vector files themselves: schemas, ids, what they cover, and how they were made."""
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import jsonschema
+import pytest
+import referencing
+import vector_files as vectors
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / "docs" / "rules.md"
+
+SCHEMAS = {
+    path.name: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((vectors.ROOT / "schema").glob("*.json"))
+}
+FILES = [
+    (folder, name)
+    for folder in ("decisions", "policies", "responses")
+    for name in vectors.load(folder)
+]
+
+
+def reasons():
+    """name -> HTTP status, from the core's own table."""
+    text = (ROOT / "core/include/portcullis/reasons.def").read_text(encoding="utf-8")
+    rows = re.findall(r"^PORTCULLIS_REASON\((\w+), (\d+),", text, re.MULTILINE)
+    return {name: int(status) for name, status in rows}
+
+
+def ids():
+    return [case["id"] for case in (*vectors.decision_cases(), *vectors.policy_cases())]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schema_is_a_schema(name):
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES, ids=["/".join(file) for file in FILES])
+def test_file_fits_its_schema(folder, name):
+    registry = referencing.Registry().with_resources(
+        (schema_name, referencing.jsonschema.DRAFT202012.create_resource(schema))
+        for schema_name, schema in SCHEMAS.items()
+    )
+    document = vectors.load(folder)[name]
+    assert document["schema"] == f"../schema/{folder}.schema.json"
+    jsonschema.Draft202012Validator(SCHEMAS[f"{folder}.schema.json"], registry=registry).validate(
+        document
+    )
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES, ids=["/".join(file) for file in FILES])
+def test_file_is_readable_by_every_json_library(folder, name):
+    path = vectors.ROOT / folder / f"{name}.json"
+    assert path.read_bytes().isascii()
+    # A lone surrogate cannot be encoded.
+    assert json.dumps(vectors.load(folder)[name], ensure_ascii=False).encode()
+
+
+def test_there_are_enough_cases():
+    assert len(vectors.decision_cases()) >= vectors.FEWEST_DECISIONS
+    assert len(vectors.policy_cases()) >= vectors.FEWEST_POLICIES
+
+
+def test_ids_are_unique_and_begin_with_their_file():
+    assert [name for name, count in Counter(ids()).items() if count > 1] == []
+    for case in vectors.decision_cases():
+        assert case["id"].startswith(case["theme"] + "-")
+    for case in vectors.policy_cases():
+        assert case["id"].startswith(f"policy-{case['theme']}-")
+
+
+def test_policies_are_named_and_used():
+    for theme, document in vectors.load("decisions").items():
+        used = {case["policy"] for case in document["cases"]}
+        assert used == set(document["policies"]), theme
+
+
+def test_reasons_and_statuses_are_those_of_the_core():
+    table = reasons()
+    for case in vectors.decision_cases():
+        expect = case["expect"]
+        assert expect.get("status", 0) == table[expect["reason"]], case["id"]
+    named = set(SCHEMAS["decisions.schema.json"]["$defs"]["denial"]["enum"])
+    assert named == set(table) - {"ok"}
+
+
+def test_every_reason_is_reached():
+    reached = {case["expect"]["reason"] for case in vectors.decision_cases()}
+    # internal_error is the core's own fault: no input leads there.
+    assert reached == set(reasons()) - {"internal_error"}
+
+
+def test_every_denial_has_a_response_row():
+    table = reasons()
+    realms = {case["policy_json"].get("realm", "portcullis") for case in vectors.decision_cases()}
+    rows = vectors.responses()
+    assert set(rows) == {(realm, reason) for realm in realms for reason in table if reason != "ok"}
+    for (_, reason), response in rows.items():
+        assert response["status"] == str(table[reason])
+
+
+def test_reading_the_clock_is_safe_where_the_file_says_so():
+    """Cases for handlers reach every reason that needs no clock of its own."""
+    reached = {case["expect"]["reason"] for case in vectors.decision_cases() if case["any_now"]}
+    assert reached == set(reasons()) - {"internal_error"}
+
+
+def test_rules_name_cases_that_exist():
+    known = set(ids())
+    files = {f"{folder}/{name}.json" for folder, name in FILES}
+    text = RULES.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) > 50
+    named = []
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        if cells[0] == "Rule" or set(cells[0]) <= {"-"}:
+            continue
+        cited = re.findall(r"`([^`]+)`", cells[-1])
+        assert cited, f"no vector for: {cells[0]}"
+        named += cited
+    assert [name for name in named if name not in known and name not in files] == []
+    # Every file is cited as a whole or by one of its cases.
+    themes = {case["id"]: f"decisions/{case['theme']}.json" for case in vectors.decision_cases()}
+    themes |= {case["id"]: f"policies/{case['theme']}.json" for case in vectors.policy_cases()}
+    cited_files = {themes.get(name, name) for name in named}
+    assert {f for f in files if not f.startswith("responses/")} <= cited_files
+
+
+def test_rules_name_every_reason():
+    text = RULES.read_text(encoding="utf-8")
+    assert [name for name in reasons() if f"`{name}`" not in text] == []
+
+
+def test_files_are_what_the_recipe_writes():
+    script = vectors.ROOT / "make_vectors.py"
+    run = subprocess.run(
+        [sys.executable, str(script), "--check"], capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_changed_file_is_noticed(tmp_path):
+    copy = tmp_path / "vectors"
+    for path in [vectors.ROOT / "make_vectors.py", *(vectors.ROOT / "recipe").glob("*.py")]:
+        target = copy / path.relative_to(vectors.ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    command = [sys.executable, str(copy / "make_vectors.py")]
+    assert subprocess.run([*command, "--check"], capture_output=True, timeout=120).returncode == 1
+    assert subprocess.run(command, capture_output=True, timeout=120).returncode == 0
+    assert subprocess.run([*command, "--check"], capture_output=True, timeout=120).returncode == 0
+    changed = copy / "decisions" / "issuer.json"
+    changed.write_text(changed.read_text().replace("issuer_mismatch", "ok", 1))
+    left_over = copy / "policies" / "old.json"
+    left_over.write_text("{}")
+    run = subprocess.run([*command, "--check"], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1
+    assert "differs: decisions/issuer.json" in run.stderr
+    assert "left over: policies/old.json" in run.stderr

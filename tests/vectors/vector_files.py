@@ -1,0 +1,91 @@
+"""Reads the vector files for the Python tests. Standard library only."""
+
+import base64
+import functools
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+# A runner that saw fewer cases than these has not run the vectors.
+FEWEST_DECISIONS = 120
+FEWEST_POLICIES = 60
+# The bytes of an Authorization value that the core looks at (core/src/limits.hpp).
+LONGEST_AUTHORIZATION = 16448
+
+
+@functools.cache
+def load(folder):
+    """File stem -> document of every file in a folder."""
+    paths = sorted((ROOT / folder).glob("*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@functools.cache
+def decision_cases():
+    """Every decision case, with `theme` (its file) and `policy_json` (its policy) added."""
+    return tuple(
+        {**case, "theme": theme, "policy_json": document["policies"][case["policy"]]}
+        for theme, document in load("decisions").items()
+        for case in document["cases"]
+    )
+
+
+@functools.cache
+def policy_cases():
+    """Every policy case, with `theme` added."""
+    return tuple(
+        {**case, "theme": theme}
+        for theme, document in load("policies").items()
+        for case in document["cases"]
+    )
+
+
+@functools.cache
+def responses():
+    """(realm, reason) -> CloudFront response."""
+    rows = load("responses")["responses"]["rows"]
+    return {(row["realm"], row["reason"]): row["response"] for row in rows}
+
+
+def expected_response(case):
+    """What a handler answers in a decision case; None when it lets the request pass."""
+    if case["expect"]["decision"] == "allow":
+        return None
+    realm = case["policy_json"].get("realm", "portcullis")
+    return responses()[realm, case["expect"]["reason"]]
+
+
+def policy_bytes(case):
+    """The policy of a policy case as the bytes to be read."""
+    if "policy" in case:
+        return json.dumps(case["policy"], ensure_ascii=False).encode()
+    if "policy_text" in case:
+        return case["policy_text"].encode()
+    return base64.b64decode(case["policy_base64"])
+
+
+def authorization(case):
+    """The only Authorization value of a case's event, or None."""
+    try:
+        [entry] = case["event"]["Records"][0]["cf"]["request"]["headers"]["authorization"]
+        value = entry["value"]
+    except (TypeError, KeyError, ValueError, IndexError):
+        return None
+    return value if isinstance(value, str) else None
+
+
+def bare_token(case):
+    """The token of a value that is "Bearer", spaces and anything, not longer than what is read."""
+    value = authorization(case)
+    if value is None or len(value.encode()) > LONGEST_AUTHORIZATION:
+        return None
+    found = re.fullmatch(r"bearer +([^ ].*)", value, re.IGNORECASE | re.DOTALL | re.ASCII)
+    return found and found[1]
+
+
+def claims_of(token):
+    """The claims set of a good token, decoded without any check."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
