@@ -1,0 +1,168 @@
+#include "jose/header_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "portcullis/verifier.hpp"
+#include "support/exact_copy.hpp"
+#include "support/print.hpp"
+#include "support/signing.hpp"
+
+namespace portcullis {
+namespace {
+
+using support::exact_copy;
+using support::sample_claims;
+using support::sample_header;
+using support::sample_policy;
+using support::sign;
+
+const verification_key* find(const header_cache& cache, std::string_view segment) {
+  const exact_copy copy(segment);
+  return cache.find(copy.view()).key;
+}
+
+void add(header_cache& cache, std::string_view segment, const verification_key& key) {
+  const exact_copy copy(segment);  // gone after the call
+  cache.add(copy.view(), {&key, algorithm::hs256});
+}
+
+TEST(header_cache, knows_exact_bytes_only) {
+  header_cache cache;
+  const verification_key key;
+  EXPECT_EQ(find(cache, "eyJhIjoxfQ"), nullptr);
+  add(cache, "eyJhIjoxfQ", key);
+  EXPECT_EQ(find(cache, "eyJhIjoxfQ"), &key);
+  for (const std::string_view other :
+       {"", "e", "eyJhIjoxf", "eyJhIjoxfQA", "eyJhIjoxfR", "fyJhIjoxfQ", "EYJHIJOXFQ"}) {
+    EXPECT_EQ(find(cache, other), nullptr) << other;
+  }
+  EXPECT_EQ(find(cache, std::string_view("eyJhIjoxfQ\0", 11)), nullptr);
+}
+
+TEST(header_cache, keeps_each_header_with_its_own_key) {
+  header_cache cache;
+  const std::array<verification_key, 5> keys;
+  const std::string_view names[] = {"one", "two", "three", "four", "five"};
+  for (std::size_t i = 0; i < 5; ++i) add(cache, names[i], keys[i]);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(find(cache, names[i]), &keys[i]) << names[i];
+  EXPECT_EQ(find(cache, "five"), nullptr);  // no room, and nobody is driven out
+}
+
+TEST(header_cache, keeps_what_fits) {
+  header_cache cache;
+  const verification_key key;
+  const std::string longest(224, 'a');
+  const std::string longer(225, 'a');
+  add(cache, longer, key);
+  EXPECT_EQ(find(cache, longer), nullptr);
+  add(cache, longest, key);
+  EXPECT_EQ(find(cache, longest), &key);
+  EXPECT_EQ(find(cache, longer), nullptr);
+  EXPECT_EQ(find(cache, longest.substr(1)), nullptr);
+}
+
+TEST(header_cache, is_filled_by_many_threads) {
+  for (int round = 0; round < 50; ++round) {
+    header_cache cache;
+    const std::array<verification_key, 4> keys;
+    std::vector<std::thread> threads;
+    std::vector<int> wrong(4, 0);
+    for (std::size_t i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] {
+        const std::string mine(50 + i, static_cast<char>('a' + i));
+        for (int again = 0; again < 20; ++again) {
+          cache.add(mine, {&keys[i], algorithm::hs256});
+          for (std::size_t j = 0; j < 4; ++j) {
+            const std::string other(50 + j, static_cast<char>('a' + j));
+            const auto* found = cache.find(other).key;
+            wrong[i] += found != nullptr && found != &keys[j];
+          }
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, std::vector<int>(4, 0));
+  }
+}
+
+// ---- what the verifier may conclude from a known header: its key, and nothing more ----
+
+verifier make() {
+  auto made = verifier::from_policy(
+      sample_policy()
+          .with("keys", '[' + support::raw_key(support::secret, "one") + ',' +
+                            support::raw_key(support::other_secret, "two") + ']')
+          .text());
+  EXPECT_TRUE(made) << made.error().message();
+  return std::move(*made);
+}
+
+TEST(header_cache, does_not_spare_a_token_its_signature) {
+  const verifier gate = make();
+  const auto one = sample_header().with("kid", R"("one")");
+  const auto two = sample_header().with("kid", R"("two")");
+  const auto judge = [&](const std::string& token) {
+    return gate.verify_token(token, support::now).why();
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(judge(sign(one, sample_claims(), support::secret)), reason::ok);
+    EXPECT_EQ(judge(sign(two, sample_claims(), support::other_secret)), reason::ok);
+    EXPECT_EQ(judge(sign(one, sample_claims(), support::other_secret)), reason::signature_invalid);
+    EXPECT_EQ(judge(sign(two, sample_claims(), support::secret)), reason::signature_invalid);
+    EXPECT_EQ(judge(sign(one, sample_claims().with("exp", "1"), support::secret)), reason::expired);
+    const std::string good = sign(one, sample_claims(), support::secret);
+    EXPECT_EQ(judge(good + "A"), reason::signature_invalid);  // 33 bytes
+    EXPECT_EQ(judge(good + "="), reason::token_malformed);
+  }
+}
+
+// Nobody without a key gets a header in, whatever is sent first.
+TEST(header_cache, judges_the_same_in_any_order) {
+  struct row {
+    std::string token;
+    reason why;
+  };
+  const auto one = sample_header().with("kid", R"("one")");
+  std::vector<row> rows;
+  for (int i = 0; i < 6; ++i) {
+    const auto mine = one.with("x", std::to_string(i));
+    rows.push_back({sign(mine, sample_claims(), "forged"), reason::signature_invalid});
+    rows.push_back({sign(mine, sample_claims(), support::secret), reason::ok});
+  }
+  rows.push_back({sign(one.with("alg", R"("none")"), sample_claims(), support::secret),
+                  reason::algorithm_not_allowed});
+  rows.push_back({sign(one.with("crit", "[]"), sample_claims(), support::secret),
+                  reason::critical_header_unsupported});
+  rows.push_back({sign(one.with("typ", R"("JWS")"), sample_claims(), support::secret),
+                  reason::type_not_allowed});
+  rows.push_back({sign(sample_header(), sample_claims(), support::secret), reason::key_not_found});
+  const verifier forwards = make();
+  const verifier backwards = make();
+  for (int again = 0; again < 3; ++again) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const row& from_front = rows[i];
+      const row& from_back = rows[rows.size() - 1 - i];
+      EXPECT_EQ(forwards.verify_token(from_front.token, support::now).why(), from_front.why);
+      EXPECT_EQ(backwards.verify_token(from_back.token, support::now).why(), from_back.why);
+    }
+  }
+}
+
+TEST(header_cache, survives_moving_the_verifier) {
+  verifier first = make();
+  const std::string token = sign(sample_header().with("kid", R"("one")"), sample_claims());
+  EXPECT_EQ(first.verify_token(token, support::now).why(), reason::ok);
+  const auto second = std::make_unique<verifier>(std::move(first));
+  first = make();
+  EXPECT_EQ(second->verify_token(token, support::now).why(), reason::ok);
+}
+
+}  // namespace
+}  // namespace portcullis

@@ -1,0 +1,139 @@
+// Judging takes no memory. An executable of its own: it replaces the global operator new.
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "portcullis/verifier.hpp"
+#include "support/print.hpp"
+#include "support/samples.hpp"
+#include "support/signing.hpp"
+
+namespace {
+
+std::size_t allocations = 0;
+
+void* allocate(std::size_t size) {
+  ++allocations;
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+
+void* allocate(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto step = static_cast<std::size_t>(alignment);
+  void* const memory = std::aligned_alloc(step, (size + step - 1) / step * step);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+
+}  // namespace
+
+// The other forms of the standard library come down to these.
+void* operator new(std::size_t size) { return allocate(size); }
+void* operator new[](std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return allocate(size, alignment);
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace portcullis {
+namespace {
+
+using support::object_text;
+using support::sample_claims;
+using support::sample_header;
+using support::sample_policy;
+using support::sign;
+
+TEST(heap, counter_counts) {
+  const std::size_t before = allocations;
+  const auto one = std::make_unique<std::string>(100, 'x');
+  EXPECT_EQ(allocations, before + 2);
+  EXPECT_EQ(one->size(), 100u);
+}
+
+struct judged {
+  std::string token;
+  reason why;
+};
+
+TEST(heap, is_not_touched_by_any_judgement) {
+  const auto gate = verifier::from_policy(
+      sample_policy()
+          .with("keys", '[' + support::raw_key(support::secret, "\xc3\xa9") + ']')
+          .with("require",
+                R"({"permissions":{"any_of":["p"]},"scope":{"all_of":["read","write"]}})")
+          .text());
+  ASSERT_TRUE(gate) << gate.error().message();
+
+  const auto header = sample_header();
+  const auto claims =
+      sample_claims().with("permissions", R"(["o","p"])").with("scope", R"("read \u0077rite")");
+  const std::string long_string = '"' + std::string(9000, 'x') + '"';
+  const judged rows[] = {
+      {sign(header, claims), reason::ok},
+      {sign(header.with("kid", R"("\u00e9")"), claims), reason::ok},
+      {sign(header, claims.with("aud", R"(["x","https:\/\/api.example\/"])")), reason::ok},
+      {sign(header, claims.with("name", long_string)), reason::ok},
+      {sign(header, claims.with("x", support::nested_arrays(31))), reason::ok},
+      {std::string(16385, 'A'), reason::token_too_large},
+      {"a.b.c", reason::token_malformed},
+      {"", reason::token_malformed},
+      {sign(header.without("alg"), claims), reason::header_invalid},
+      {sign(header.with("crit", "[]"), claims), reason::critical_header_unsupported},
+      {sign(header.with("alg", R"("none")"), claims), reason::algorithm_not_allowed},
+      {sign(header.with("typ", R"("\u004aWS")"), claims), reason::type_not_allowed},
+      {sign(header.with("kid", R"("\u00e8")"), claims), reason::key_not_found},
+      {sign(header.with("kid", '"' + std::string(5000, 'k') + '"'), claims), reason::key_not_found},
+      {sign(header, claims, support::other_secret), reason::signature_invalid},
+      {sign(header.text(), "[]"), reason::claims_invalid},
+      {sign(header, claims.with("x", R"({"y":1,"y":2})")), reason::claims_invalid},
+      {sign(header, claims.without("exp")), reason::claim_missing},
+      {sign(header, claims.with("exp", "1e3")), reason::expired},
+      {sign(header, claims.with("nbf", "1e300")), reason::not_yet_valid},
+      {sign(header, claims.with("iat", "1e300")), reason::issued_in_future},
+      {sign(header, claims.with("iss", R"("x")")), reason::issuer_mismatch},
+      {sign(header, claims.with("aud", "[]")), reason::audience_mismatch},
+      {sign(header, claims.without("scope")), reason::scope_insufficient},
+  };
+  for (const auto& [token, why] : rows) {
+    const std::string value = "Bearer " + token;
+    const std::size_t before = allocations;
+    const reason judged_token = gate->verify_token(token, support::now).why();
+    const reason judged_request = gate->verify(support::request_with(value), support::now).why();
+    const std::size_t taken = allocations - before;
+    EXPECT_EQ(judged_token, why);
+    EXPECT_EQ(judged_request, token.empty() ? reason::credential_malformed : why);
+    EXPECT_EQ(taken, 0u) << find_reason(why).name;
+  }
+
+  constexpr field_shape shapes[] = {field_shape::absent, field_shape::repeated,
+                                    field_shape::malformed, field_shape::no_request};
+  for (const auto shape : shapes) {
+    const std::size_t before = allocations;
+    const bool allowed = gate->verify({{shape, {}}}, support::now).allowed();
+    EXPECT_EQ(allocations, before);
+    EXPECT_FALSE(allowed);
+  }
+}
+
+}  // namespace
+}  // namespace portcullis

@@ -1,0 +1,44 @@
+'use strict';
+
+// The reason table of an engine against the one source of it.
+
+const assert = require('node:assert/strict');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { test } = require('node:test');
+const { makePolicy } = require('./tokens.js');
+
+/** The rows of core/include/portcullis/reasons.def. */
+function readReasons() {
+  const text = readFileSync(join(__dirname, '../../../core/include/portcullis/reasons.def'), 'utf8');
+  const row = /^PORTCULLIS_REASON\((\w+), (\d+), "(\w*)",/gm;
+  return Array.from(text.matchAll(row), ([, name, status, error]) => ({ name, status, error }));
+}
+
+function reasonTests(engine) {
+  test('the reason table is that of the core', () => {
+    const rows = readReasons();
+    assert.ok(rows.length >= 21);
+    const instance = engine.create(Buffer.from(JSON.stringify(makePolicy())));
+    assert.deepEqual(
+      instance.reasons(),
+      rows.map(({ name, status, error }) => [name, status, error].join('\n')),
+    );
+  });
+
+  test('each reason has its response, ok has none that lets pass', () => {
+    const instance = engine.create(Buffer.from(JSON.stringify(makePolicy())));
+    readReasons().forEach(({ name, status, error }, code) => {
+      const response = JSON.parse(instance.respond(code));
+      assert.equal(response.status, name === 'ok' ? '500' : status);
+      const challenge = response.headers['www-authenticate']?.[0].value ?? '';
+      assert.equal(challenge.includes('error='), error !== '');
+      assert.ok(challenge.includes(error));
+    });
+    for (const code of [-1, 21, 255, 256, 2 ** 31 - 1]) {
+      assert.equal(JSON.parse(instance.respond(code)).status, '500');
+    }
+  });
+}
+
+module.exports = { readReasons, reasonTests };

@@ -1,0 +1,123 @@
+"""The native doors load where they are meant to: on glibc 2.34 with the libstdc++ of GCC 11 (Amazon
+Linux 2023), without a libcrypto, and show nothing but their entry points."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from elf_file import ElfFile, read_elf
+
+ROOT = Path(__file__).resolve().parents[2]
+NODE_ADDON = ROOT / "bindings-node" / "portcullis.node"
+PYTHON_PACKAGE = ROOT / "build" / "native" / "python" / "portcullis"
+
+CEILINGS = {
+    "GLIBC": (2, 34),
+    "GLIBCXX": (3, 4, 29),
+    "CXXABI": (1, 3, 13),
+    "GCC": (11, 0),
+}
+SYSTEM_LIBRARIES = {
+    "ld-linux-x86-64.so.2",  # the loader itself, for thread-local storage
+    "libc.so.6",
+    "libm.so.6",
+    "libgcc_s.so.1",
+    "libstdc++.so.6",
+}
+ZIP_LIMIT = 40 * 1024
+
+
+def find_modules() -> list[Path]:
+    return [NODE_ADDON, *sorted(PYTHON_PACKAGE.glob("_core.*.so"))]
+
+
+def test_both_doors_are_built() -> None:
+    assert [path.name.split(".")[0] for path in find_modules()] == ["portcullis", "_core"]
+    assert all(path.is_file() for path in find_modules())
+
+
+@pytest.fixture(params=["addon", "python module"])
+def module(request: pytest.FixtureRequest) -> Path:
+    return find_modules()[0 if request.param == "addon" else 1]
+
+
+@pytest.fixture
+def elf(module: Path) -> ElfFile:
+    return read_elf(module)
+
+
+def test_no_symbol_version_is_too_new(elf: ElfFile) -> None:
+    seen = 0
+    for symbol, version in elf.imported.items():
+        if not version:
+            continue
+        family, _, number = version.partition("_")
+        assert family in CEILINGS, f"{symbol}@{version}"
+        assert tuple(int(part) for part in number.split(".")) <= CEILINGS[family], (
+            f"{symbol}@{version}"
+        )
+        seen += 1
+    assert seen > 0
+
+
+def test_needs_only_system_libraries(elf: ElfFile) -> None:
+    assert "libc.so.6" in elf.needed
+    assert set(elf.needed) <= SYSTEM_LIBRARIES
+
+
+def test_everything_else_comes_from_the_host_runtime(module: Path, elf: ElfFile) -> None:
+    """An unversioned import is looked up in the process: only the runtime's own API may be."""
+    host = re.compile(r"napi_\w+" if module == NODE_ADDON else r"_?Py\w+")
+    # Weak hooks that every gcc-linked object carries.
+    hooks = {"__gmon_start__", "_ITM_registerTMCloneTable", "_ITM_deregisterTMCloneTable"}
+    unversioned = {symbol for symbol, version in elf.imported.items() if not version} - hooks
+    assert unversioned
+    assert sorted(symbol for symbol in unversioned if not host.fullmatch(symbol)) == []
+
+
+def test_exports_only_its_entry_points(module: Path, elf: ElfFile) -> None:
+    if module == NODE_ADDON:
+        expected = {"napi_register_module_v1", "node_api_module_get_api_version_v1"}
+    else:
+        expected = {"PyInit__core"}
+    assert elf.exported == expected
+
+
+def test_is_stripped(elf: ElfFile) -> None:
+    assert ".symtab" not in elf.sections
+    assert not [name for name in elf.sections if name.startswith(".debug")]
+
+
+def test_addon_fits_its_budget_zipped() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.write(NODE_ADDON, NODE_ADDON.name)
+    assert len(packed.getvalue()) <= ZIP_LIMIT
+
+
+def test_reader_agrees_with_readelf(module: Path, elf: ElfFile) -> None:
+    """The tests above are worth what their reader is worth."""
+    readelf = shutil.which("readelf")
+    assert readelf, "binutils is missing; ./dev setup installs it"
+    output = subprocess.run(
+        [readelf, "--dyn-syms", "--wide", module], check=True, capture_output=True, text=True
+    ).stdout
+    imported: dict[str, str] = {}
+    exported: set[str] = set()
+    for line in output.splitlines():
+        fields = line.split()
+        if len(fields) < 8 or not re.fullmatch(r"\d+:", fields[0]):
+            continue
+        name, _, version = fields[7].partition("@")
+        if fields[6] == "UND":
+            imported[name] = version.lstrip("@")
+        elif fields[5] == "DEFAULT":
+            exported.add(name)
+    assert elf.imported == imported
+    assert elf.exported == exported

@@ -1,0 +1,58 @@
+"""What the harness's tests share: its import path, contender folders made on the spot, and one small real run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDY = ROOT / "study"
+sys.path.insert(0, str(STUDY))
+
+TINY = ["--rounds", "1", "--starts-per-round", "1", "--builds", "2", "--compiles", "0"]
+TINY += ["--warm-up-ms", "1", "--window-ms", "1", "--batch-ms", "0.1", "--least-batches", "1", "--seed", "1"]
+
+ALLOWS_ALL = "exports.handler = async (event) => event.Records[0].cf.request;\n"
+DESCRIPTOR = """
+name = "{name}"
+title = "a contender of the tests"
+runtime = "node"
+entry = "index.handler"
+role = "{role}"
+source = "the tests"
+
+[build]
+covers = "copy"
+copy = [["index.js", "index.js"]]
+"""
+
+
+def run_study(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, STUDY / "run.py", *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a contender folder below tmp_path/contenders and gives its path."""
+
+    def plant(name: str, handler: str = ALLOWS_ALL, role: str = "peer", more: str = "") -> Path:
+        folder = tmp_path / "contenders" / name
+        folder.mkdir(parents=True)
+        (folder / "contender.toml").write_text(DESCRIPTOR.format(name=name, role=role) + more, encoding="utf-8")
+        (folder / "index.js").write_text(handler, encoding="utf-8")
+        return folder
+
+    return plant
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The whole line once, as small as it goes, on one contender of each kind that needs no compiled door."""
+    folder = tmp_path_factory.mktemp("study") / "run"
+    names = [word for name in ("noop", "js-article", "js-tuned", "py-noop", "py-pyjwt") for word in ("--contender", name)]
+    return folder, run_study(*names, *TINY, "--out", folder)

@@ -1,0 +1,94 @@
+// Has to compile: the doors as their users write them.
+import type { CloudFrontRequestEvent, CloudFrontRequestHandler } from 'aws-lambda';
+import * as portcullis from 'portcullis';
+import * as native from 'portcullis/native';
+import * as wasm from 'portcullis/wasm';
+import { createHandler, PolicyError, Verifier } from 'portcullis';
+import type { Decision, Key, Policy, Reason } from 'portcullis';
+
+const keys: Key[] = [
+  { kty: 'oct', k: 'c2VjcmV0', kid: 'first', alg: 'HS256', use: 'sig', key_ops: ['verify'], x: 1 },
+  { secret: 'secret', encoding: 'utf8', kid: 'second' },
+];
+
+const policy: Policy = {
+  $schema: 'policy.schema.json',
+  algorithms: ['HS256'],
+  issuer: null,
+  audience: ['https://api.example'],
+  keys,
+  clock_tolerance: 5,
+  expiration: 'optional',
+  typ: null,
+  require: { permissions: { all_of: ['view:data'] }, scope: { any_of: ['read', 'write'] } },
+  realm: 'api',
+};
+
+const verifier = new Verifier(policy);
+new Verifier(JSON.stringify(policy));
+new Verifier(new TextEncoder().encode('{}'));
+new Verifier({ algorithms: ['HS256'], issuer: 'i', audience: 'a', keys } as const);
+
+function log(reason: Reason): string {
+  return reason;
+}
+
+const decision: Decision = verifier.verifyToken('token', 1_800_000_000);
+log(decision.reason);
+if (decision.allowed) {
+  const subject: string | undefined = decision.claims.sub;
+  const role: unknown = decision.claims['role'];
+  const none: undefined = decision.response;
+  void [subject, role, none];
+} else {
+  const status: 401 | 403 | 500 = decision.status;
+  const body: string = decision.response.body;
+  decision.response.headers['x-more'] = [{ key: 'X-More', value: '1' }];
+  void [status, body];
+}
+switch (decision.kind) {
+  case 'allow':
+    void decision.claims.exp;
+    break;
+  case 'deny':
+    void decision.response.status;
+    break;
+}
+
+// What comes from outside needs no type.
+const event: unknown = JSON.parse('{}');
+verifier.verify(event);
+verifier.verifyToken(undefined);
+
+// As a handler of Lambda@Edge, with and without the types of AWS.
+export const handler: CloudFrontRequestHandler = createHandler(policy);
+
+export async function behind(event: CloudFrontRequestEvent) {
+  const answer = await createHandler(policy)(event);
+  return 'uri' in answer ? answer.uri : answer.status;
+}
+
+export async function own(request: { mine: true }): Promise<void> {
+  const answer = await createHandler(policy)({ Records: [{ cf: { request } }] });
+  if ('mine' in answer) void answer.mine;
+}
+
+try {
+  new Verifier('{}');
+} catch (error) {
+  if (error instanceof PolicyError) {
+    const code: 'ERR_PORTCULLIS_POLICY' = error.code;
+    const where: string = error.path + error.expected + error.message;
+    void [code, where];
+  }
+}
+
+const implementations: ['native' | 'wasm', 'native', 'wasm'] = [
+  portcullis.implementation,
+  native.implementation,
+  wasm.implementation,
+];
+const versions: string[] = [portcullis.version, native.version, wasm.version];
+const why: string | undefined = portcullis.fallbackReason;
+const same: typeof portcullis.Verifier = wasm.Verifier;
+void [implementations, versions, why, same];

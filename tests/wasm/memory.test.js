@@ -1,0 +1,133 @@
+'use strict';
+
+// The module's memory: fixed, not eaten up by decisions, and lost with a verifier that trapped.
+
+const assert = require('node:assert/strict');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { test } = require('node:test');
+const { makeDoor } = require('../../bindings-node/edge.js');
+const { createEngine } = require('../../wasm/loader.js');
+const { now, secret, sign, makeClaims, makePolicy, makeEvent, goodToken } = require('../node/shared/tokens.js');
+
+const compiled = new WebAssembly.Module(readFileSync(join(__dirname, '../../wasm/portcullis.wasm')));
+const { Verifier, createHandler } = makeDoor(createEngine(compiled));
+
+/** What `make` makes, and the memory of the instance that it is made of. */
+function withMemory(make) {
+  const { Instance } = WebAssembly;
+  let memory;
+  WebAssembly.Instance = class extends Instance {
+    constructor(...rest) {
+      super(...rest);
+      memory = this.exports.memory;
+    }
+  };
+  try {
+    const made = make();
+    return { made, memory };
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+}
+
+test('200,000 decisions, with claims and responses, fit the memory of the first', () => {
+  // The engine itself: a door would remember the responses.
+  const policy = Buffer.from(JSON.stringify(makePolicy()));
+  const { made: instance, memory } = withMemory(() => createEngine(compiled).create(policy));
+  const size = memory.buffer.byteLength;
+  const expired = sign(makeClaims({ exp: 1 }));
+  const large = sign(makeClaims({ filling: 'x'.repeat(11_000) }));
+  for (let i = 0; i < 200_000; ++i) {
+    const code = instance.verifyToken(i % 2 === 0 ? goodToken : expired, now);
+    if (i % 2 === 0) {
+      assert.equal(code, 0);
+      if (i % 10 === 0) assert.ok(instance.tokenClaims(goodToken).includes('"u"'));
+    } else {
+      assert.notEqual(code, 0);
+      if (i % 5 === 0) assert.ok(instance.respond(code).includes('401'));
+    }
+    if (i % 1000 === 0) {
+      assert.equal(instance.verifyAuthorization(`Bearer ${large}`, now), 0);
+      assert.ok(instance.requestClaims(`Bearer ${large}`).length > 11_000);
+    }
+  }
+  assert.equal(memory.buffer.byteLength, size);
+});
+
+test('the memory cannot grow', () => {
+  const { memory } = withMemory(() => new Verifier(makePolicy()));
+  assert.throws(() => memory.grow(1), RangeError);
+});
+
+test('the largest policies fit', () => {
+  const keys = (count) => Array.from({ length: count }, (_, i) => ({
+    secret: `${i}`.padStart(32, '0'), encoding: 'utf8', kid: `${i}`,
+  }));
+  const names = Array.from({ length: 256 }, (_, i) => `${i}`.padEnd(40, 'n'));
+  const largest = [
+    makePolicy({ keys: [{ secret, encoding: 'utf8', kid: 'good' }, ...keys(800)] }),
+    makePolicy({
+      audience: [...names, 'https://api.example'].slice(1),
+      require: { scope: { any_of: names, all_of: names }, permissions: { any_of: names, all_of: names } },
+    }),
+  ];
+  for (const policy of largest) {
+    const text = JSON.stringify(policy);
+    assert.ok(text.length > 50_000 && text.length <= 65_536, `${text.length}`);
+    assert.ok(new Verifier(text.padEnd(65_536)));
+  }
+  const { verifyToken } = Verifier.prototype;
+  const token = sign(makeClaims(), { alg: 'HS256', kid: 'good' });
+  assert.equal(verifyToken.call(new Verifier(largest[0]), token, now).reason, 'ok');
+});
+
+test('the policy text does not stay in memory', () => {
+  const mark = 'a mark that is in the policy only as it is written';
+  const { memory } = withMemory(() => new Verifier({ ...makePolicy(), $schema: mark }));
+  const text = JSON.stringify({ $schema: mark }).slice(1, -1);
+  assert.ok(!Buffer.from(memory.buffer).includes(text));
+});
+
+test('an instance that traps denies for ever, the others go on', async () => {
+  const first = withMemory(() => new Verifier(makePolicy()));
+  const handler = withMemory(() => createHandler(makePolicy()));
+  const other = new Verifier(makePolicy());
+  const event = makeEvent(`Bearer ${goodToken}`);
+  const answer = () => handler.made(event);
+  assert.equal(first.made.verifyToken(goodToken, now).reason, 'ok');
+  const allowedBefore = first.made.verifyToken(goodToken, now);
+
+  const bytes = new Uint8Array(first.memory.buffer);
+  const handlerBytes = new Uint8Array(handler.memory.buffer);
+  const [saved, handlerSaved] = [bytes.slice(), handlerBytes.slice()];
+  // Every address that the module finds in its memory now points outside of it.
+  bytes.fill(0xff);
+  handlerBytes.fill(0xff);
+
+  const denied = first.made.verifyToken(goodToken, now);
+  assert.equal(denied.reason, 'internal_error');
+  assert.equal(denied.response.status, '500');
+  assert.equal((await answer()).status, '500');
+  assert.throws(() => allowedBefore.claims, /failed before/);
+
+  bytes.set(saved);
+  handlerBytes.set(handlerSaved);
+  for (const token of [goodToken, 'x', undefined]) {
+    const decision = first.made.verifyToken(token, now);
+    assert.equal(decision.reason, 'internal_error');
+    assert.equal(decision.response.status, '500');
+  }
+  assert.equal(first.made.verify(event, now).reason, 'internal_error');
+  assert.equal((await answer()).status, '500');
+
+  assert.equal(other.verifyToken(goodToken, now).reason, 'ok');
+  assert.equal(new Verifier(makePolicy()).verifyToken(goodToken, now).reason, 'ok');
+});
+
+test('verifiers are freed', () => {
+  // Each has a memory of its own; an address space full of them would end the process.
+  for (let i = 0; i < 3000; ++i) {
+    assert.equal(new Verifier(makePolicy()).verifyToken(goodToken, now).reason, 'ok');
+  }
+});
