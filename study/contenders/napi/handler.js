@@ -1,0 +1,6 @@
+'use strict';
+
+const { createHandler } = require('portcullis/native');
+const policy = require('./policy.json');
+
+exports.handler = createHandler(policy);

@@ -1,0 +1,1 @@
+"""The study's harness: build, prove equal decisions, measure, report."""
