@@ -57,12 +57,13 @@ portcullis_verifier* portcullis_create_verifier(const char* policy, size_t polic
   *error_length = 0;
   auto made = portcullis::verifier::from_policy(view(policy, policy_length));
   if (made) return new (std::nothrow) portcullis_verifier{std::move(*made)};
-  portcullis::fixed_text<2 * 512 + 1> text;
-  text.append(made.error().path);
-  text.append('\n');
-  text.append(made.error().expected);
-  const std::string_view cut = text.view().substr(0, error_capacity);
-  *error_length = write_text(cut, error, error_capacity);
+  size_t written = 0;
+  for (const std::string_view part :
+       {made.error().path.view(), std::string_view("\n"), made.error().expected.view()}) {
+    const std::string_view cut = part.substr(0, error_capacity - written);
+    written += write_text(cut, error + written, error_capacity - written);
+  }
+  *error_length = written;
   return nullptr;
 }
 
@@ -115,7 +116,7 @@ int32_t portcullis_count_reasons(void) {
 
 size_t portcullis_write_reason(int32_t why, char* out, size_t out_capacity) {
   const auto& row = portcullis::find_reason(reason_of(why));
-  portcullis::fixed_text<128> text;
+  portcullis::policy_error::text text;
   text.append(row.name);
   text.append('\n');
   text.append_number(row.http_status);

@@ -28,9 +28,11 @@ const algorithm_row* find_allowed_algorithm(const json_text& named, const policy
 }
 
 // The key and algorithm for a header: the policy's choice, which the header can only agree to.
-result<header_match, reason> match_header(const unverified_jws& jws,
+result<header_match, reason> match_header(const unverified_jws& jws, jws_buffer& buffer,
                                           const policy& policy) noexcept {
-  const auto header = parse_jose_header(jws.header);
+  const auto json = decode_header(jws, buffer);
+  if (!json) return json.error();
+  const auto header = parse_jose_header(*json);
   if (!header) return header.error();
   const algorithm_row* const chosen = find_allowed_algorithm(header->algorithm, policy);
   if (chosen == nullptr) return reason::algorithm_not_allowed;
@@ -52,7 +54,7 @@ reason judge(std::string_view token, const policy& policy, header_cache& headers
   header_match match = headers.find(jws->header_segment);
   const bool known_header = match.key != nullptr;
   if (!known_header) {
-    const auto matched = match_header(*jws, policy);
+    const auto matched = match_header(*jws, buffer, policy);
     if (!matched) return matched.error();
     match = *matched;
   }

@@ -95,7 +95,6 @@ class Scenario:
             "iat": PAST,
             "exp": FAR_FUTURE,
             "azp": "q3xv0mB7example",
-            "gty": "client-credentials",
             "permissions": ["view:data"],
             **changes,
         }

@@ -226,7 +226,7 @@ TEST_F(backend_fault, is_an_error_in_the_policy_at_the_key) {
     ASSERT_FALSE(made) << which;
     EXPECT_EQ(made.error().path.view(),
               which <= calls_of_an_import ? "$.keys[0].secret" : "$.keys[1].k");
-    EXPECT_EQ(made.error().expected.view(), "expected a key that the cryptographic library takes");
+    EXPECT_EQ(made.error().expected.view(), "expected a secret that can be used");
 
     reset(which);
     char error[200];

@@ -33,8 +33,8 @@ std::string told(std::string_view json) {
 
 constexpr std::string_view expected_utf8 = "expected a string of 32 to 1024 UTF-8 bytes for HS256";
 constexpr std::string_view expected_base64url =
-    "expected base64url, without padding, of 32 to 1024 bytes for HS256";
-constexpr std::string_view expected_hex = "expected hexadecimal of 32 to 1024 bytes for HS256";
+    "expected unpadded base64url of 32 to 1024 bytes for HS256";
+constexpr std::string_view expected_hex = "expected hex of 32 to 1024 bytes for HS256";
 
 std::string quote(std::string_view text) { return '"' + std::string(text) + '"'; }
 
@@ -176,12 +176,9 @@ TEST(jwk, says_what_is_wrong_and_where) {
        "$.secret: " + base64url},
       {sample_raw().with("alg", R"("RS256")").text(), R"($.alg: expected "HS256")"},
       {sample_raw().with("kid", R"("")").text(), "$.kid: expected a string of 1 to 256 bytes"},
-      {sample_raw().with("kty", R"("oct")").text(),
-       "$.kty: expected only secret, encoding, kid and alg in a raw key"},
-      {sample_raw().with("use", R"("sig")").text(),
-       "$.use: expected only secret, encoding, kid and alg in a raw key"},
-      {sample_raw().with("encodin", R"("hex")").text(),
-       "$.encodin: expected only secret, encoding, kid and alg in a raw key"},
+      {sample_raw().with("kty", R"("oct")").text(), "$.kty: expected no such member"},
+      {sample_raw().with("use", R"("sig")").text(), "$.use: expected no such member"},
+      {sample_raw().with("encodin", R"("hex")").text(), "$.encodin: expected no such member"},
   };
   for (const auto& [json, expected] : rows) EXPECT_EQ(told(json), expected) << json;
 }

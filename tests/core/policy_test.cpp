@@ -97,9 +97,9 @@ TEST(policy, says_what_is_wrong_and_where) {
   constexpr std::string_view algorithms_told =
       R"($.algorithms: expected an array of algorithms: "HS256")";
   constexpr std::string_view issuer_told =
-      "$.issuer: expected a string of 1 to 1024 bytes, or null to accept any issuer";
+      "$.issuer: expected a string of 1 to 1024 bytes, or null for any issuer";
   constexpr std::string_view audience_told =
-      "$.audience: expected a string of 1 to 1024 bytes, an array of them, or null to accept any "
+      "$.audience: expected a string of 1 to 1024 bytes, an array of them, or null for any "
       "audience";
   constexpr std::string_view keys_told = "$.keys: expected an array of 1 to 1000 keys";
   constexpr std::string_view tolerance_told =
@@ -146,7 +146,7 @@ TEST(policy, says_what_is_wrong_and_where) {
       {"keys", "{}", keys_told},
       {"keys", "[null]", "$.keys[0]: expected a key object"},
       {"keys", R"([{"kty":"oct"}])",
-       "$.keys[0].k: expected base64url, without padding, of 32 to 1024 bytes for HS256"},
+       "$.keys[0].k: expected unpadded base64url of 32 to 1024 bytes for HS256"},
       {"clock_tolerance", "-1", tolerance_told},
       {"clock_tolerance", "301", tolerance_told},
       {"clock_tolerance", "1.0", tolerance_told},
@@ -166,13 +166,12 @@ TEST(policy, says_what_is_wrong_and_where) {
       {"require", "null", require_told},
       {"require", "{}", require_told},
       {"require", "[]", require_told},
-      {"require", R"({"roles":{"all_of":["a"]}})",
-       "$.require.roles: expected no member of this name"},
+      {"require", R"({"roles":{"all_of":["a"]}})", "$.require.roles: expected no such member"},
       {"require", R"({"scope":null})", scope_told},
       {"require", R"({"scope":{}})", scope_told},
       {"require", R"({"scope":["a"]})", scope_told},
       {"require", R"({"scope":{"one_of":["a"]}})",
-       "$.require.scope.one_of: expected no member of this name"},
+       "$.require.scope.one_of: expected no such member"},
       {"require", R"({"scope":{"all_of":[]}})", all_of_list},
       {"require", R"({"scope":{"all_of":"a"}})", all_of_list},
       {"require", R"({"permissions":{"any_of":[]}})", any_of_list},
@@ -188,9 +187,9 @@ TEST(policy, says_what_is_wrong_and_where) {
       {"realm", R"("a\u007f")", realm_told},
       {"realm", "\"\xc3\xa9\"", realm_told},
       {"realm", "1", realm_told},
-      {"issuers", R"("x")", "$.issuers: expected no member of this name"},
-      {"Issuer", R"("x")", "$.Issuer: expected no member of this name"},
-      {"", "1", R"($[""]: expected no member of this name)"},
+      {"issuers", R"("x")", "$.issuers: expected no such member"},
+      {"Issuer", R"("x")", "$.Issuer: expected no such member"},
+      {"", "1", R"($[""]: expected no such member)"},
   };
   for (const auto& [name, value, expected] : rows) {
     EXPECT_EQ(told(sample_policy().with(name, value).text()), expected) << name << ' ' << value;
@@ -207,9 +206,9 @@ TEST(policy, is_a_json_object) {
     EXPECT_EQ(told(json), "$: expected a JSON object") << json;
   }
   for (const std::string_view json : {"", " ", "{", "{}x", "\xef\xbb\xbf{}"}) {
-    EXPECT_EQ(told(json).substr(0, 29), "$: expected JSON (RFC 8259); ") << json;
+    EXPECT_EQ(told(json).substr(0, 18), "$: expected JSON; ") << json;
   }
-  EXPECT_EQ(told(sample_policy().text() + '\0').substr(0, 29), "$: expected JSON (RFC 8259); ");
+  EXPECT_EQ(told(sample_policy().text() + '\0').substr(0, 18), "$: expected JSON; ");
   EXPECT_EQ(told(R"({"issuer":"a","issuer":"b"})"), "$.issuer: expected each member name once");
 }
 

@@ -22,7 +22,7 @@ def test_message_path_and_expected():
     error = refuse(tokens.policy(keys=[{"kty": "oct", "k": "c2hvcnQ"}]))
     assert isinstance(error, ValueError)
     assert error.path == "$.keys[0].k"
-    assert re.fullmatch(r"expected base64url\b.*\b32\b.*\bHS256\b.*", error.expected)
+    assert re.fullmatch(r"expected unpadded base64url\b.*\b32\b.*\bHS256\b.*", error.expected)
     assert str(error) == f"policy: $.keys[0].k: {error.expected}"
 
 

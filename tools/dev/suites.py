@@ -58,5 +58,6 @@ SUITES: tuple[Suite, ...] = (
     Suite("parity", "all doors against the vectors and each other", (_pytest("tests/parity"),)),
     Suite("study", "the study's harness", (_pytest("tests/study"),)),
     Suite("packaging", "what a bundle would carry", (_pytest("tests/packaging"),)),
+    Suite("docs", "what README and docs say, tried out", (_pytest("tests/docs"),)),
     Suite("tools", "./dev itself and the rules of the tree", (_pytest("tests/tools"),)),
 )

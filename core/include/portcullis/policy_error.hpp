@@ -11,7 +11,7 @@ struct policy_error {
   using text = fixed_text<512>;
 
   text path;      // "$.keys[0].k"; "$" for the document itself
-  text expected;  // "expected hexadecimal of 32 to 1024 bytes for HS256"
+  text expected;  // "expected hex of 32 to 1024 bytes for HS256"
 
   // "policy: $.keys[0].k: expected ..."
   [[nodiscard]] std::string message() const {

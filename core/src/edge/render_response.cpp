@@ -34,7 +34,8 @@ void append_string(response_text& out, std::string_view text) noexcept {
   out.append('"');
 }
 
-void append_member(response_text& out, std::string_view name, std::string_view value) noexcept {
+[[gnu::noinline]] void append_member(response_text& out, std::string_view name,
+                                     std::string_view value) noexcept {
   append_string(out, name);
   out.append(':');
   append_string(out, value);

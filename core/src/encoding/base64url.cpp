@@ -12,8 +12,8 @@ namespace {
 // invalid, without a branch for each.
 constexpr std::uint8_t invalid = 0x80;
 
-constexpr std::array<std::uint8_t, 256> make_values() {
-  std::array<std::uint8_t, 256> table{};
+constexpr std::array<std::uint8_t, 128> make_values() {
+  std::array<std::uint8_t, 128> table{};
   table.fill(invalid);
   constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -23,9 +23,13 @@ constexpr std::array<std::uint8_t, 256> make_values() {
   return table;
 }
 
-constexpr std::array<std::uint8_t, 256> values = make_values();
+constexpr std::array<std::uint8_t, 128> values = make_values();
 
-std::uint32_t value_of(char c) noexcept { return values[static_cast<unsigned char>(c)]; }
+// A character outside ASCII has the invalid bit itself.
+std::uint32_t value_of(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return static_cast<std::uint32_t>(values[byte & 0x7f] | (byte & invalid));
+}
 
 }  // namespace
 

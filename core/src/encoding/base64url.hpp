@@ -13,9 +13,10 @@ namespace portcullis {
   return length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
 }
 
-// Decodes into `out`, which has room for base64url_decoded_size(text.size()) bytes. Gives the number
-// of bytes written, or nothing for any spelling but the canonical one: another alphabet, padding,
-// white space, an impossible length, or a last character with stray bits. `out` is then unspecified.
+// Decodes into `out`, which has room for base64url_decoded_size(text.size()) bytes. Gives the
+// number of bytes written, or nothing for any spelling but the canonical one: another alphabet,
+// padding, white space, an impossible length, or a last character with stray bits. `out` is then
+// unspecified.
 [[nodiscard]] std::optional<std::size_t> decode_base64url(std::string_view text,
                                                           char* out) noexcept;
 

@@ -23,25 +23,25 @@ void append_quoted(policy_error::text& out, std::string_view name) {
   constexpr char hex[] = "0123456789abcdef";
   const bool cut = name.size() > spelled_name_limit;
   if (cut) {
-    std::size_t length = spelled_name_limit;
-    while (length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;
-    name = name.substr(0, length);
+    std::size_t kept = spelled_name_limit;
+    while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xc0) == 0x80) --kept;
+    name = name.substr(0, kept);
+  }
+  char quoted[6 * spelled_name_limit];
+  std::size_t length = 0;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      for (const char part : {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]}) {
+        quoted[length++] = part;
+      }
+    } else {
+      if (c == '"' || c == '\\') quoted[length++] = '\\';
+      quoted[length++] = c;
+    }
   }
   out.append("[\"");
-  while (!name.empty()) {
-    const auto byte = static_cast<unsigned char>(name[0]);
-    std::size_t length = 1;  // of a character; the name is valid UTF-8
-    if (byte < 0x20 || byte == 0x7f) {
-      out.append("\\u00");
-      out.append(hex[byte >> 4]);
-      out.append(hex[byte & 15]);
-    } else {
-      if (byte == '"' || byte == '\\') out.append('\\');
-      if (byte >= 0xc0) length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-      out.append(name.substr(0, length));
-    }
-    name.remove_prefix(length);
-  }
+  out.append(std::string_view(quoted, length));
   out.append(cut ? "...\"]" : "\"]");
 }
 
@@ -154,7 +154,6 @@ std::string_view json_document_builder::keep(std::string_view decoded) {
 }
 
 std::string_view json_document_builder::keep(const json_text& text) {
-  if (!text.escaped) return keep(text.raw);
   char* const begin = text_end_;
   json_text_reader reader(text);
   for (int byte = reader.next(); byte != -1; byte = reader.next()) {

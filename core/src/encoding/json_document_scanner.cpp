@@ -64,9 +64,9 @@ std::string_view expectation(json_failure failure) noexcept {
     case json_failure::too_deep:
       return "expected at most 32 levels of nesting";
     case json_failure::too_many_members:
-      return "expected at most 512 members in the objects open at one place";
+      return "expected at most 512 members in open objects";
     case json_failure::syntax:
-      return "expected JSON (RFC 8259); reading stopped at byte ";
+      return "expected JSON; reading stopped at byte ";
     case json_failure::none:
       break;
   }

@@ -4,6 +4,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "encoding/hexadecimal.hpp"
 #include "encoding/utf8.hpp"
 
 namespace portcullis {
@@ -11,20 +12,11 @@ namespace {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-constexpr bool is_hex_digit(char c) noexcept {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 // Characters that end the quick run through a string: quotation mark, backslash, control
 // characters, and everything outside ASCII.
-constexpr std::array<bool, 256> make_special() {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0; c < table.size(); ++c) {
-    table[c] = c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
-  }
-  return table;
+constexpr bool is_special(char c) noexcept {
+  return static_cast<signed char>(c) < 0x20 || c == '"' || c == '\\';
 }
-constexpr std::array<bool, 256> special = make_special();
 
 // The first special character from `at` on, or `end`.
 __attribute__((always_inline)) inline const char* find_special(const char* at,
@@ -41,7 +33,7 @@ __attribute__((always_inline)) inline const char* find_special(const char* at,
     if (mask != 0) return at + __builtin_ctz(static_cast<unsigned>(mask));
   }
 #endif
-  while (at != end && !special[static_cast<unsigned char>(*at)]) ++at;
+  while (at != end && !is_special(*at)) ++at;
   return at;
 }
 
@@ -69,6 +61,10 @@ std::uint32_t hash_of(const json_text& name) noexcept {
 
 }  // namespace
 
+void json_scanner::skip_spaces() noexcept {
+  while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+}
+
 bool json_scanner::enter(char bracket, bool object) noexcept {
   skip_space();
   if (failed() || at_ == end_ || *at_ != bracket) return fail();
@@ -79,7 +75,7 @@ bool json_scanner::enter(char bracket, bool object) noexcept {
   return true;
 }
 
-__attribute__((always_inline)) inline bool json_scanner::next_in(char closing) noexcept {
+bool json_scanner::next_in(char closing) noexcept {
   if (failed()) return false;
   skip_space();
   if (at_ == end_) return fail();
@@ -130,16 +126,14 @@ __attribute__((always_inline)) inline bool json_scanner::add_member(
 
 bool json_scanner::read_literal(std::string_view& word) noexcept {
   skip_space();
-  for (const std::string_view known :
-       {std::string_view("true"), std::string_view("false"), std::string_view("null")}) {
-    if (static_cast<std::size_t>(end_ - at_) >= known.size() &&
-        std::string_view(at_, known.size()) == known) {
-      at_ += known.size();
-      word = known;
-      return true;
-    }
+  if (at_ == end_) return fail();
+  constexpr std::string_view words[] = {"true", "false", "null"};
+  word = words[*at_ == 't' ? 0 : *at_ == 'f' ? 1 : 2];
+  if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, word.size()) != word) {
+    return fail();
   }
-  return fail();
+  at_ += word.size();
+  return true;
 }
 
 bool json_scanner::read_digits() noexcept {
@@ -251,26 +245,17 @@ bool json_scanner::read_escape() noexcept {
       return false;
   }
 
-  const auto four_digits = [](const char* digits) {
-    return is_hex_digit(digits[0]) && is_hex_digit(digits[1]) && is_hex_digit(digits[2]) &&
-           is_hex_digit(digits[3]);
-  };
   // D800..DBFF begins a surrogate pair, DC00..DFFF ends one; neither may stand alone.
-  const auto surrogate = [](const char* digits, char low, char high) {
-    const auto third = static_cast<char>(is_digit(digits[1]) ? digits[1] : digits[1] & ~0x20);
-    return (digits[0] | 0x20) == 'd' && third >= low && third <= high;
-  };
-  if (remaining < 6 || !four_digits(at_ + 2)) return false;
-  if (surrogate(at_ + 2, 'C', 'F')) return false;
-  const bool pair = surrogate(at_ + 2, '8', 'B');
-  if (!pair) {
+  if (remaining < 6) return false;
+  const std::int32_t first = parse_four_hex_digits(at_ + 2);
+  if (first < 0 || (first >= 0xdc00 && first <= 0xdfff)) return false;
+  if (first < 0xd800 || first > 0xdbff) {
     at_ += 6;
     return true;
   }
-  if (remaining < 12 || at_[6] != '\\' || at_[7] != 'u' || !four_digits(at_ + 8) ||
-      !surrogate(at_ + 8, 'C', 'F')) {
-    return false;
-  }
+  if (remaining < 12 || at_[6] != '\\' || at_[7] != 'u') return false;
+  const std::int32_t second = parse_four_hex_digits(at_ + 8);
+  if (second < 0xdc00 || second > 0xdfff) return false;
   at_ += 12;
   return true;
 }
@@ -305,27 +290,28 @@ bool parse_numeric_date(std::string_view number, std::int64_t& seconds) noexcept
   }
   const std::int64_t point = (dot == nullptr ? digits_end : dot) - digits + exponent;
 
+  // Digit by digit, and on with zeros where the exponent goes beyond what is written.
   std::int64_t whole = 0;
   bool fraction = false;
-  std::int64_t place = 0;
-  const auto take = [&](int digit) noexcept {
-    whole = whole > (farthest - 9) / 10 ? farthest : whole * 10 + digit;
-    ++place;
-  };
-  for (at = digits; at != digits_end; ++at) {
-    if (*at == '.') continue;
-    const bool zero = *at == '0';
-    if (!zero && whole == 0 && !fraction && point - place > limits::max_number_magnitude + 1) {
-      return false;  // this is the first digit that counts, and it stands too far left
+  at = digits;
+  for (std::int64_t place = 0;; ++place) {
+    if (at != digits_end && *at == '.') ++at;
+    int digit = 0;
+    if (at != digits_end) {
+      digit = *at++ - '0';
+    } else if (place >= point || whole == 0 || whole == farthest) {
+      break;
     }
-    if (place < point) {
-      take(*at - '0');
+    // Is this the first digit that counts, and does it stand too far left?
+    if (digit != 0 && whole == 0 && !fraction && point - place > limits::max_number_magnitude + 1) {
+      return false;
+    }
+    if (place >= point) {
+      fraction = fraction || digit != 0;
     } else {
-      fraction = fraction || !zero;
-      ++place;
+      whole = whole > (farthest - 9) / 10 ? farthest : whole * 10 + digit;
     }
   }
-  while (place < point && whole != 0 && whole != farthest) take(0);
   seconds = negative ? -whole : whole + (fraction && whole != farthest ? 1 : 0);
   return true;
 }

@@ -115,11 +115,11 @@ class json_scanner {
   bool read_digits() noexcept;
   bool skip_container() noexcept;
 
-  void skip_space() noexcept {
-    const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-    // Tokens have no white space: nearly always the first comparison is the last.
-    while (at_ != end_ && *at_ <= ' ' && is_space(*at_)) ++at_;
+  // Tokens have no white space: nearly always the first comparison is the last.
+  [[gnu::always_inline]] void skip_space() noexcept {
+    if (at_ != end_ && *at_ <= ' ') skip_spaces();
   }
+  void skip_spaces() noexcept;
 
   const char* begin_;
   const char* at_;

@@ -2,22 +2,10 @@
 
 #include <cstdint>
 
+#include "encoding/hexadecimal.hpp"
 #include "encoding/utf8.hpp"
 
 namespace portcullis {
-namespace {
-
-std::uint32_t hex_value(char c) noexcept {
-  if (c <= '9') return static_cast<std::uint32_t>(c - '0');
-  return static_cast<std::uint32_t>((c | 0x20) - 'a' + 10);
-}
-
-std::uint32_t four_hex_digits(const char* at) noexcept {
-  return hex_value(at[0]) << 12 | hex_value(at[1]) << 8 | hex_value(at[2]) << 4 | hex_value(at[3]);
-}
-
-}  // namespace
-
 int json_text_reader::next() noexcept {
   if (pending_at_ == pending_length_) {
     if (at_ == end_) return -1;
@@ -49,10 +37,11 @@ void json_text_reader::decode_escape() noexcept {
       code_point = '\t';
       break;
     case 'u':
-      code_point = four_hex_digits(at_ + 2);
+      code_point = static_cast<std::uint32_t>(parse_four_hex_digits(at_ + 2));
       length = 6;
       if (code_point >= 0xd800 && code_point <= 0xdbff) {
-        code_point = 0x10000 + ((code_point - 0xd800) << 10) + (four_hex_digits(at_ + 8) - 0xdc00);
+        const auto low = static_cast<std::uint32_t>(parse_four_hex_digits(at_ + 8));
+        code_point = 0x10000 + ((code_point - 0xd800) << 10) + (low - 0xdc00);
         length = 12;
       }
       break;

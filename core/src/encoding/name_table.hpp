@@ -9,7 +9,8 @@
 
 namespace portcullis {
 
-[[nodiscard]] constexpr std::uint64_t pack_name(std::string_view name) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr std::uint64_t pack_name(
+    std::string_view name) noexcept {
   std::uint64_t packed = name.size();
   for (std::size_t i = 0; i < name.size() && i < 7; ++i) {
     packed = packed << 8 | static_cast<unsigned char>(name[i]);

@@ -34,13 +34,21 @@ result<unverified_jws, reason> parse_compact_jws(std::string_view token,
   jws.signing_input = token.substr(0, second_dot);
   jws.header_segment = token.substr(0, first_dot);
   char* write = buffer.bytes.data();
-  if (!decode_segment(jws.header_segment, write, jws.header) ||
+  if (jws.header_segment.empty() ||
       !decode_segment(token.substr(first_dot + 1, second_dot - first_dot - 1), write,
                       jws.payload) ||
       !decode_segment(token.substr(second_dot + 1), write, jws.signature)) {
     return reason::token_malformed;
   }
   return jws;
+}
+
+result<std::string_view, reason> decode_header(const unverified_jws& jws,
+                                               jws_buffer& buffer) noexcept {
+  std::string_view header;
+  char* write = buffer.bytes.data() + jws.payload.size() + jws.signature.size();
+  if (!decode_segment(jws.header_segment, write, header)) return reason::token_malformed;
+  return header;
 }
 
 std::string_view find_payload_segment(std::string_view token) noexcept {

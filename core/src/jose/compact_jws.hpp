@@ -18,16 +18,20 @@ struct jws_buffer {
 // What a token says of itself. Nothing here may be believed.
 struct unverified_jws {
   std::string_view signing_input;   // the octets as received: header '.' payload
-  std::string_view header_segment;  // the header as received
-  std::string_view header;          // decoded JOSE header
+  std::string_view header_segment;  // the header as received, not looked into
   std::string_view payload;         // decoded JWS Payload
   std::string_view signature;       // decoded JWS Signature
 };
 
-// Splits and decodes. The result points into `token` and `buffer`. token_too_large,
-// token_malformed.
+// Splits, and decodes payload and signature. The result points into `token` and `buffer`.
+// token_too_large, token_malformed.
 [[nodiscard]] result<unverified_jws, reason> parse_compact_jws(std::string_view token,
                                                                jws_buffer& buffer) noexcept;
+
+// Decodes the header, beside what is in the buffer already. Apart, because an issuer sends the same
+// header with every token: what is known by its bytes need not be decoded. token_malformed.
+[[nodiscard]] result<std::string_view, reason> decode_header(const unverified_jws& jws,
+                                                             jws_buffer& buffer) noexcept;
 
 // The payload segment of a token that has been verified before, still encoded.
 [[nodiscard]] std::string_view find_payload_segment(std::string_view token) noexcept;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "encoding/base64url.hpp"
+#include "encoding/hexadecimal.hpp"
 #include "limits.hpp"
 
 namespace portcullis {
@@ -12,17 +13,11 @@ namespace {
 
 constexpr std::size_t secret_text_limit = 2 * limits::max_secret_bytes;  // as hexadecimal
 
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 std::optional<std::size_t> decode_hex(std::string_view text, char* out) noexcept {
   if (text.size() % 2 != 0) return std::nullopt;
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = hex_value(text[i]);
-    const int low = hex_value(text[i + 1]);
+    const int high = parse_hex_digit(text[i]);
+    const int low = parse_hex_digit(text[i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     out[i / 2] = static_cast<char>(high << 4 | low);
   }
@@ -42,10 +37,9 @@ struct encoding_row {
 };
 
 constexpr encoding_row encodings[] = {
-    {"base64url", "expected base64url, without padding, of 32 to 1024 bytes for HS256",
-     decode_base64url},
+    {"base64url", "expected unpadded base64url of 32 to 1024 bytes for HS256", decode_base64url},
     {"utf8", "expected a string of 32 to 1024 UTF-8 bytes for HS256", copy_utf8},
-    {"hex", "expected hexadecimal of 32 to 1024 bytes for HS256", decode_hex},
+    {"hex", "expected hex of 32 to 1024 bytes for HS256", decode_hex},
 };
 constexpr const encoding_row& jwk_encoding = encodings[0];  // RFC 7518 section 6.4.1
 
@@ -109,15 +103,13 @@ bool import_secret(json_document& document, const json_node& object, std::string
   }
 
   char bytes[secret_text_limit];
-  const auto length = encoding.decode(secret->text, bytes);
+  const std::size_t length = encoding.decode(secret->text, bytes).value_or(0);
   document.wipe(*secret);
-  if (!length || *length < least_secret_bytes(key) || *length > limits::max_secret_bytes) {
-    wipe_bytes(bytes, sizeof bytes);
-    return refuse(error, *secret, encoding.expected);
-  }
-  const bool imported = key.secret.import_secret(std::string_view(bytes, *length));
+  const bool sized = length >= least_secret_bytes(key) && length <= limits::max_secret_bytes;
+  const bool imported = sized && key.secret.import_secret(std::string_view(bytes, length));
   wipe_bytes(bytes, sizeof bytes);
-  return imported || refuse(error, *secret, "expected a key that the cryptographic library takes");
+  return imported ||
+         refuse(error, *secret, sized ? "expected a secret that can be used" : encoding.expected);
 }
 
 bool read_raw_secret(json_document& document, const json_node& value, verification_key& key,
@@ -127,7 +119,7 @@ bool read_raw_secret(json_document& document, const json_node& value, verificati
     bool known = false;
     for (const auto member : members) known = known || child->name == member;
     if (!known) {
-      return refuse(error, *child, "expected only secret, encoding, kid and alg in a raw key");
+      return refuse(error, *child, "expected no such member");
     }
   }
 

@@ -23,7 +23,7 @@ bool read_members(const json_node& object, const member_row<Target> (&rows)[Coun
   for (const json_node* child = object.first; child != nullptr; child = child->next) {
     bool known = false;
     for (const auto& row : rows) known = known || row.name == child->name;
-    if (!known) return refuse(error, *child, "expected no member of this name");
+    if (!known) return refuse(error, *child, "expected no such member");
   }
   for (const auto& row : rows) {
     const json_node* const value = object.find(row.name);
@@ -76,7 +76,7 @@ bool read_algorithms(const json_node& value, policy& out, policy_error& error) {
 }
 
 constexpr std::string_view issuer_expected =
-    "expected a string of 1 to 1024 bytes, or null to accept any issuer";
+    "expected a string of 1 to 1024 bytes, or null for any issuer";
 
 bool read_issuer(const json_node& value, policy& out, policy_error& error) {
   if (value.type == kind::null) return true;
@@ -86,7 +86,7 @@ bool read_issuer(const json_node& value, policy& out, policy_error& error) {
 }
 
 constexpr std::string_view audience_expected =
-    "expected a string of 1 to 1024 bytes, an array of them, or null to accept any audience";
+    "expected a string of 1 to 1024 bytes, an array of them, or null for any audience";
 
 bool read_audience(const json_node& value, policy& out, policy_error& error) {
   if (value.type == kind::null) return true;
