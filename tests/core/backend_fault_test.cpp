@@ -1,6 +1,6 @@
 // The cryptographic library fails, one call at a time: nothing is ever allowed.
 //
-// An executable of its own: it defines the three functions that the core takes from libcrypto, so
+// An executable of its own: it defines the two functions that the core takes from libcrypto, so
 // the linker leaves libcrypto's out. Its hash is a toy that holds no secret and stands for SHA-256
 // only in being a function of the bytes.
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -51,18 +51,10 @@ int SHA256_Init(SHA256_CTX* context) {
 }
 
 int SHA256_Update(SHA256_CTX* context, const void* data, std::size_t length) {
-  if (fails()) return 0;
+  // A failing call has done its work, as a library in trouble may.
   const auto* bytes = static_cast<const unsigned char*>(data);
   for (std::size_t at = 0; at < length; ++at) {
     for (unsigned i = 0; i < 8; ++i) context->h[i] = (context->h[i] ^ bytes[at]) * 16777619u;
-  }
-  return 1;
-}
-
-// A failing call leaves a digest behind, as a library in trouble may.
-int SHA256_Final(unsigned char* digest, SHA256_CTX* context) {
-  for (unsigned i = 0; i < 32; ++i) {
-    digest[i] = static_cast<unsigned char>(context->h[i / 4] >> 8 * (i % 4));
   }
   return fails() ? 0 : 1;
 }
@@ -76,13 +68,26 @@ using support::sample_claims;
 using support::sample_header;
 using support::sample_policy;
 
+// What SHA-256 makes of a context: the padding of FIPS 180-4 section 5.1.1, then the state.
+// `before` bytes have gone into the context already.
+std::string finish(SHA256_CTX& context, std::string_view bytes, std::size_t before) {
+  std::string padded(bytes);
+  padded += '\x80';
+  while (padded.size() % 64 != 56) padded += '\0';
+  const std::uint64_t bits = (before + bytes.size()) * 8;
+  for (int shift = 56; shift >= 0; shift -= 8) padded += static_cast<char>(bits >> shift);
+  SHA256_Update(&context, padded.data(), padded.size());
+  std::string digest;
+  for (unsigned i = 0; i < 32; ++i) {
+    digest += static_cast<char>(context.h[i / 4] >> (24 - 8 * (i % 4)));
+  }
+  return digest;
+}
+
 std::string hash(std::string_view bytes) {
   SHA256_CTX context;
-  unsigned char digest[32];
   SHA256_Init(&context);
-  SHA256_Update(&context, bytes.data(), bytes.size());
-  SHA256_Final(digest, &context);
-  return {reinterpret_cast<const char*>(digest), sizeof digest};
+  return finish(context, bytes, 0);
 }
 
 // RFC 2104 with the toy, for keys of at most 64 bytes.
@@ -107,7 +112,6 @@ class backend_fault : public testing::Test {
   void TearDown() override { reset(); }
 };
 
-constexpr int calls_of_a_verification = 4;     // Update, Final for the inner and the outer hash
 constexpr int calls_of_an_import = 4;          // Init, Update for each padded key
 constexpr int calls_of_a_long_import = 4 + 3;  // and the hash of a key that exceeds the block
 
@@ -118,7 +122,8 @@ TEST_F(backend_fault, denies_with_internal_error_whichever_call_fails) {
   ASSERT_TRUE(gate);
   reset();
   ASSERT_EQ(gate->verify_token(token, support::now).why(), reason::ok);
-  ASSERT_EQ(calls, calls_of_a_verification);
+  const int calls_of_a_verification = calls;
+  ASSERT_GE(calls_of_a_verification, 3);  // whole blocks, the last ones, the outer hash
 
   for (const bool all_after : {false, true}) {
     for (int which = 1; which <= calls_of_a_verification; ++which) {
@@ -145,6 +150,8 @@ TEST_F(backend_fault, never_allows_a_forged_token) {
   ASSERT_TRUE(gate);
   reset();
   ASSERT_EQ(gate->verify_token(forged, support::now).why(), reason::signature_invalid);
+  const int calls_of_a_verification = calls;
+  ASSERT_GE(calls_of_a_verification, 3);
   for (int which = 1; which <= calls_of_a_verification; ++which) {
     reset(which);
     EXPECT_EQ(gate->verify_token(forged, support::now).why(), reason::internal_error) << which;
@@ -157,6 +164,8 @@ TEST_F(backend_fault, is_told_apart_from_a_bad_signature) {
   const std::string mac = toy_hmac(support::secret, "message");
   reset();
   EXPECT_EQ(key.verify("message", mac), verdict::valid);
+  const int calls_of_a_verification = calls;
+  ASSERT_EQ(calls_of_a_verification, 2);
   EXPECT_EQ(key.verify("messagf", mac), verdict::invalid);
   for (int which = 1; which <= calls_of_a_verification; ++which) {
     reset(which);
@@ -197,17 +206,12 @@ TEST_F(backend_fault, makes_the_import_of_a_key_fail) {
 TEST_F(backend_fault, leaves_no_key_that_a_stranger_has) {
   SHA256_CTX inner = {};
   SHA256_CTX outer = {};
-  unsigned char mac[32];
-  SHA256_Update(&inner, "message", 7);
-  SHA256_Final(mac, &inner);
-  SHA256_Update(&outer, mac, sizeof mac);
-  SHA256_Final(mac, &outer);
+  const std::string mac = finish(outer, finish(inner, "message", 64), 64);
   hmac_sha256_key key;
   reset(1);
   ASSERT_FALSE(key.import_secret(support::secret));
   reset();
-  EXPECT_EQ(key.verify("message", {reinterpret_cast<const char*>(mac), sizeof mac}),
-            verdict::invalid);
+  EXPECT_EQ(key.verify("message", mac), verdict::invalid);
 }
 
 TEST_F(backend_fault, is_an_error_in_the_policy_at_the_key) {

@@ -22,6 +22,36 @@ constexpr std::size_t mac_bytes = SHA256_DIGEST_LENGTH;
 constexpr unsigned char inner_pad = 0x36;
 constexpr unsigned char outer_pad = 0x5c;
 
+// Four stores that compilers make one of.
+void store_big_endian(std::uint32_t value, unsigned char* out) noexcept {
+  out[0] = static_cast<unsigned char>(value >> 24);
+  out[1] = static_cast<unsigned char>(value >> 16);
+  out[2] = static_cast<unsigned char>(value >> 8);
+  out[3] = static_cast<unsigned char>(value);
+}
+
+// Hashes the last `length` bytes of a message, `before` bytes (whole blocks) of which `context` has
+// seen. The padding of FIPS 180-4 section 5.1.1 is laid out here rather than by SHA256_Final, which
+// goes the long way through its own buffer and wipes it twice.
+bool finish_hash(SHA256_CTX& context, std::size_t before, const char* bytes, std::size_t length,
+                 unsigned char* digest) noexcept {
+  const std::size_t rest = length % block_bytes;
+  if (length != rest && SHA256_Update(&context, bytes, length - rest) != 1) return false;
+
+  unsigned char block[block_bytes] = {};
+  if (rest != 0) std::memcpy(block, bytes + (length - rest), rest);
+  block[rest] = 0x80;
+  if (rest >= block_bytes - 8) {
+    if (SHA256_Update(&context, block, sizeof block) != 1) return false;
+    std::memset(block, 0, sizeof block);
+  }
+  // Lengths here stay far below 2^29 bytes: the upper half of the bit count is zero.
+  store_big_endian(static_cast<std::uint32_t>(before + length) * 8, block + block_bytes - 4);
+  if (SHA256_Update(&context, block, sizeof block) != 1) return false;
+  for (std::size_t i = 0; i < 8; ++i) store_big_endian(context.h[i], digest + 4 * i);
+  return true;
+}
+
 bool hash_padded_key(const unsigned char (&key)[block_bytes], unsigned char pad,
                      SHA256_CTX& context) noexcept {
   unsigned char block[block_bytes];
@@ -29,14 +59,6 @@ bool hash_padded_key(const unsigned char (&key)[block_bytes], unsigned char pad,
   const bool done = SHA256_Init(&context) == 1 && SHA256_Update(&context, block, sizeof block) == 1;
   wipe_bytes(block, sizeof block);
   return done;
-}
-
-// Hashes `length` bytes after the padded key that `after_key` has seen.
-bool finish_hash(const hmac_sha256_key::state& after_key, const void* bytes, std::size_t length,
-                 unsigned char (&digest)[mac_bytes]) noexcept {
-  SHA256_CTX context;
-  std::memcpy(&context, &after_key, sizeof context);
-  return SHA256_Update(&context, bytes, length) == 1 && SHA256_Final(digest, &context) == 1;
 }
 
 }  // namespace
@@ -51,9 +73,7 @@ bool hmac_sha256_key::import_secret(std::string_view secret) noexcept {
   SHA256_CTX context = {};
   bool done = true;
   if (secret.size() > block_bytes) {
-    done = SHA256_Init(&context) == 1 &&
-           SHA256_Update(&context, secret.data(), secret.size()) == 1 &&
-           SHA256_Final(key, &context) == 1;
+    done = SHA256_Init(&context) == 1 && finish_hash(context, 0, secret.data(), secret.size(), key);
   } else if (!secret.empty()) {
     std::memcpy(key, secret.data(), secret.size());
   }
@@ -77,8 +97,12 @@ verdict hmac_sha256_key::verify(std::string_view message, std::string_view mac) 
   if (!imported_ || mac.size() != mac_bytes) return verdict::invalid;
 
   unsigned char digest[mac_bytes];
-  const bool done = finish_hash(inner_, message.data(), message.size(), digest) &&
-                    finish_hash(outer_, digest, sizeof digest, digest);
+  SHA256_CTX context;
+  std::memcpy(&context, &inner_, sizeof context);
+  bool done = finish_hash(context, block_bytes, message.data(), message.size(), digest);
+  std::memcpy(&context, &outer_, sizeof context);
+  done = done && finish_hash(context, block_bytes, reinterpret_cast<const char*>(digest),
+                             sizeof digest, digest);
   if (!done) return verdict::fault;
 
   const auto* given = reinterpret_cast<const unsigned char*>(mac.data());
