@@ -187,6 +187,10 @@ def test_an_absent_contender_is_reported_with_the_reason(planted: Callable[..., 
     assert "build/no-such-file is absent" in (out / "report.md").read_text(encoding="utf-8")
 
 
+def hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("at", "shown"), [("round 2 of 500", "| noop | "), ("Building", "noop: no number.** Nothing was measured")], ids=["measuring", "building"]
 )
@@ -194,7 +198,8 @@ def test_an_interrupted_run_leaves_a_report(tmp_path: Path, at: str, shown: str)
     out = tmp_path / "run"
     tiny = [word if word != "1" or TINY[i - 1] != "--rounds" else "500" for i, word in enumerate(TINY)]
     argv = [sys.executable, str(STUDY / "run.py"), "--contender", "noop", *tiny, "--out", str(out)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as study:
+    # A shell makes what it runs in the background ignore SIGINT, and children inherit that.
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, preexec_fn=hear_interrupts) as study:
         assert study.stdout is not None
         for line in study.stdout:
             if at in line:
