@@ -42,14 +42,17 @@ bool finish_hash(SHA256_CTX& context, std::size_t before, const char* bytes, std
   if (rest != 0) std::memcpy(block, bytes + (length - rest), rest);
   block[rest] = 0x80;
   if (rest >= block_bytes - 8) {
-    if (SHA256_Update(&context, block, sizeof block) != 1) return false;
+    const bool hashed = SHA256_Update(&context, block, sizeof block) == 1;
+    if (before == 0) wipe_bytes(block, sizeof block);
+    if (!hashed) return false;
     std::memset(block, 0, sizeof block);
   }
   // Lengths here stay far below 2^29 bytes: the upper half of the bit count is zero.
   store_big_endian(static_cast<std::uint32_t>(before + length) * 8, block + block_bytes - 4);
-  if (SHA256_Update(&context, block, sizeof block) != 1) return false;
+  const bool done = SHA256_Update(&context, block, sizeof block) == 1;
+  if (before == 0) wipe_bytes(block, sizeof block);  // a message of its own is a secret here
   for (std::size_t i = 0; i < 8; ++i) store_big_endian(context.h[i], digest + 4 * i);
-  return true;
+  return done;
 }
 
 bool hash_padded_key(const unsigned char (&key)[block_bytes], unsigned char pad,
