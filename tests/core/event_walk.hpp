@@ -2,31 +2,33 @@
 // walk theirs. What a shape means stays in the core.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <portcullis/request.hpp>
 #include <portcullis/verifier.hpp>
 #include <string>
 #include <string_view>
 
+#include "support/exact_copy.hpp"
+
 namespace portcullis::test {
 
 using json = nlohmann::ordered_json;
 
-// A heap copy without a byte to spare: a sanitizer sees the first read beyond it.
-class exact_copy {
- public:
-  explicit exact_copy(std::string_view text) : bytes_(new char[text.size()]), size_(text.size()) {
-    std::copy(text.begin(), text.end(), bytes_.get());
-  }
-  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get(), size_}; }
+using support::exact_copy;
 
- private:
-  std::unique_ptr<char[]> bytes_;
-  std::size_t size_;
-};
+inline json to_json(const cloudfront_response& response) {
+  json headers = json::object();
+  for (std::size_t i = 0; i < response.header_count; ++i) {
+    const auto& header = response.headers[i];
+    headers[std::string(header.name)] =
+        json::array({{{"key", header.key}, {"value", header.value.view()}}});
+  }
+  return {{"status", response.status},
+          {"statusDescription", response.status_description},
+          {"headers", headers},
+          {"body", response.body.view()}};
+}
 
 struct walked_event {
   field_shape shape = field_shape::no_request;

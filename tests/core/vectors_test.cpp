@@ -60,19 +60,6 @@ std::string decode_base64(std::string_view text) {
   return out;
 }
 
-json to_json(const cloudfront_response& response) {
-  json headers = json::object();
-  for (std::size_t i = 0; i < response.header_count; ++i) {
-    const auto& header = response.headers[i];
-    headers[std::string(header.name)] =
-        json::array({{{"key", header.key}, {"value", header.value}}});
-  }
-  return {{"status", response.status},
-          {"statusDescription", response.status_description},
-          {"headers", headers},
-          {"body", response.body}};
-}
-
 // The token of an Authorization value that is "Bearer", spaces and anything.
 std::optional<std::string> find_token(const walked_event& event) {
   if (event.shape != field_shape::single || event.value.size() < 7) return std::nullopt;

@@ -30,19 +30,6 @@ std::string decode_hex(const std::string& text) {
   return out;
 }
 
-json render(const cloudfront_response& response) {
-  json headers = json::object();
-  for (std::size_t i = 0; i < response.header_count; ++i) {
-    const auto& header = response.headers[i];
-    headers[std::string(header.name)] =
-        json::array({{{"key", header.key}, {"value", header.value}}});
-  }
-  return {{"status", response.status},
-          {"statusDescription", response.status_description},
-          {"headers", headers},
-          {"body", response.body}};
-}
-
 json answer(const json& question) {
   auto& made = find_verifier(decode_hex(question.at("policy_hex")));
   if (question.at("kind") == "policy") {
@@ -68,7 +55,7 @@ json answer(const json& question) {
     out["claims_text"] = *told.claims_json();
   } else {
     out["status"] = find_reason(told.why()).http_status;
-    out["response"] = render(made->respond(told.why()));
+    out["response"] = to_json(made->respond(told.why()));
   }
   return out;
 }
