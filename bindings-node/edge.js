@@ -8,7 +8,9 @@
 //   verifyAuthorization(value, now)  verifyToken(token, now)  verifyShape(shape, now)   -> code
 //   respond(code)  requestClaims(value)  tokenClaims(token)                             -> JSON text
 //   reasons()                                             -> ["<name>\n<status>\n<RFC 6750 error>", …]
-// Code 0 allows. Whatever an instance throws denies.
+// Code 0 allows. Whatever an instance throws denies. And beside `create`
+//   verifySignature(algorithm, jwk, message, signature: Uint8Array)
+//                                                -> 1 valid, 0 invalid, "<path>\n<what was expected>"
 
 const version = '0.1.0';
 
@@ -45,6 +47,22 @@ class PolicyError extends Error {
     this.path = path;
     this.expected = expected;
   }
+}
+
+/** @param {string} told "<path>\n<what was expected>" */
+function policyError(told) {
+  const [path, expected] = told.split('\n');
+  return new PolicyError(path, expected);
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {Uint8Array}
+ */
+function checkBytes(name, value) {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`${name}: expected a Uint8Array`);
+  return value;
 }
 
 /**
@@ -162,10 +180,7 @@ class Core {
 
   constructor(engine, policy) {
     const made = engine.create(policyBytes(policy));
-    if (typeof made === 'string') {
-      const [path, expected] = made.split('\n');
-      throw new PolicyError(path, expected);
-    }
+    if (typeof made === 'string') throw policyError(made);
     this.#instance = made;
   }
 
@@ -306,7 +321,20 @@ function makeDoor(engine) {
     };
   }
 
-  return { Verifier, PolicyError, createHandler, version, implementation: engine.implementation };
+  function verifySignature(algorithm, jwk, message, signature) {
+    if (typeof algorithm !== 'string') throw new TypeError('algorithm: expected a string');
+    const told = engine.verifySignature(
+      new TextEncoder().encode(algorithm),
+      policyBytes(jwk),
+      checkBytes('message', message),
+      checkBytes('signature', signature),
+    );
+    if (typeof told === 'string') throw policyError(told);
+    return told === 1;
+  }
+
+  const { implementation } = engine;
+  return { Verifier, PolicyError, createHandler, verifySignature, version, implementation };
 }
 
 module.exports = { makeDoor, PolicyError };

@@ -11,6 +11,14 @@ try {
   door = require('../wasm/index.js');
 }
 
-const { Verifier, PolicyError, createHandler, version, implementation } = door;
+const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } = door;
 
-module.exports = { Verifier, PolicyError, createHandler, version, implementation, fallbackReason };
+module.exports = {
+  Verifier,
+  PolicyError,
+  createHandler,
+  verifySignature,
+  version,
+  implementation,
+  fallbackReason,
+};

@@ -6,9 +6,10 @@
 const { makeDoor } = require('./edge.js');
 const addon = require('./portcullis.node');
 
-const { Verifier, PolicyError, createHandler, version, implementation } = makeDoor({
+const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } = makeDoor({
   implementation: 'native',
   create: addon.create,
+  verifySignature: addon.verifySignature,
 });
 
-module.exports = { Verifier, PolicyError, createHandler, version, implementation };
+module.exports = { Verifier, PolicyError, createHandler, verifySignature, version, implementation };

@@ -11,8 +11,8 @@ const { createEngine } = require('./loader.js');
 // Synchronous: for a module this small it is faster than compile() or compileStreaming().
 const compiled = new WebAssembly.Module(readFileSync(join(__dirname, 'portcullis.wasm')));
 
-const { Verifier, PolicyError, createHandler, version, implementation } = makeDoor(
-  createEngine(compiled),
+const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } = makeDoor(
+  createEngine(compiled, { loadCrypto: () => require('node:crypto') }),
 );
 
-module.exports = { Verifier, PolicyError, createHandler, version, implementation };
+module.exports = { Verifier, PolicyError, createHandler, verifySignature, version, implementation };

@@ -6,6 +6,9 @@
 // Text crosses in two fixed buffers inside the module (src/exports.cpp). The module's memory never
 // grows, so views of it stay valid.
 
+const { createHostCrypto } = require('./host_crypto.js');
+const { policyTexts, reasons } = require('./texts.js');
+
 const ABI_VERSION = 1; // PORTCULLIS_ABI_VERSION
 const SINGLE = 1; // PORTCULLIS_FIELD_SINGLE
 
@@ -26,9 +29,14 @@ class Instance {
   // cannot be trusted, so that every later call fails, too.
   #busy = false;
 
-  /** @param {WebAssembly.Module} module */
-  constructor(module) {
-    const abi = new WebAssembly.Instance(module, {}).exports;
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {(() => any) | undefined} loadCrypto gives node:crypto, where there is one
+   */
+  constructor(module, loadCrypto) {
+    const hostCrypto = createHostCrypto(loadCrypto, () => abi.memory.buffer);
+    const imports = { portcullis: { host_crypto: hostCrypto } };
+    const abi = new WebAssembly.Instance(module, imports).exports;
     abi._initialize?.();
     const found = abi.portcullis_abi_version();
     if (found !== ABI_VERSION) {
@@ -58,8 +66,7 @@ class Instance {
     this.#verifier = this.#abi.portcullis_create_verifier(this.#input, part.length, text, room, this.#output);
     this.#inputView.fill(0, 0, part.length); // held secrets
     if (this.#verifier !== 0) return undefined;
-    const [length] = new Uint32Array(this.#abi.memory.buffer, this.#output, 1);
-    return this.#decode(4, 4 + length);
+    return this.#policyError();
   }
 
   verifyAuthorization(value, now) {
@@ -98,15 +105,32 @@ class Instance {
     );
   }
 
+  /**
+   * Verifies one signature. What is passed is written to the input buffer one behind the other.
+   * @param {Uint8Array[]} parts algorithm, JWK, message, signature
+   * @returns {number | string} 1 or 0, or "<path>\n<what was expected>"
+   */
+  verifySignature(parts) {
+    const total = parts.reduce((sum, part) => sum + part.length, 0);
+    if (total > this.#inputView.length) return '$\nexpected less than the module has room for';
+    const places = [];
+    let at = this.#input;
+    for (const part of parts) {
+      this.#inputView.set(part, at - this.#input);
+      places.push(at, part.length);
+      at += part.length;
+    }
+    const text = this.#output + 4;
+    const room = this.#outputView.length - 4;
+    const told = this.#abi.portcullis_verify_signature(...places, text, room, this.#output);
+    if (told >= 0) return told;
+    const error = this.#policyError();
+    if (error === undefined) throw new Error('portcullis: the cryptographic library failed');
+    return error;
+  }
+
   reasons() {
-    this.#enter('');
-    const count = this.#leave(this.#abi.portcullis_count_reasons());
-    return Array.from({ length: count }, (_, code) => {
-      this.#enter('');
-      return this.#text(
-        this.#abi.portcullis_write_reason(code, this.#output, this.#outputView.length),
-      );
-    });
+    return reasons;
   }
 
   /**
@@ -137,6 +161,20 @@ class Instance {
     return this.#decode(0, length);
   }
 
+  /**
+   * Reads the error that a call has written behind its length: the path, the number of a sentence
+   * as one character, and what ends the sentence.
+   * @returns {string | undefined} "<path>\n<what was expected>"
+   */
+  #policyError() {
+    const [length] = new Uint32Array(this.#abi.memory.buffer, this.#output, 1);
+    if (length === 0) return undefined;
+    const told = this.#decode(4, 4 + length);
+    const sentence = told.indexOf('\n') + 1; // a path has no line end
+    const text = policyTexts[told.charCodeAt(sentence)];
+    return `${told.slice(0, sentence)}expected ${text}${told.slice(sentence + 1)}`;
+  }
+
   #decode(begin, end) {
     decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
     return decoder.decode(this.#outputView.subarray(begin, end));
@@ -147,13 +185,18 @@ class Instance {
  * The engine of a compiled module. Each verifier gets an instance of its own: a trap in one leaves
  * the others alone.
  * @param {WebAssembly.Module} module
+ * @param {{ loadCrypto?: () => any }} [host] `loadCrypto` gives node:crypto, or what answers like it;
+ *     it is called when the first public key comes. Only the module that imports a function needs it.
  */
-function createEngine(module) {
+function createEngine(module, { loadCrypto } = {}) {
   return {
     implementation: 'wasm',
     create(policy) {
-      const instance = new Instance(module);
+      const instance = new Instance(module, loadCrypto);
       return instance.load(policy) ?? instance;
+    },
+    verifySignature(...parts) {
+      return new Instance(module, loadCrypto).verifySignature(parts);
     },
   };
 }

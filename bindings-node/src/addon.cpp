@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "crypto/backend.hpp"
 #include "limits.hpp"
 #include "portcullis/c_api.h"
 #include "portcullis/reason.hpp"
@@ -109,8 +110,8 @@ napi_value verify_token(napi_env env, napi_callback_info info) {
       napi_get_value_double(env, called.arguments[1], &now) != napi_ok) {
     return to_number(env, failed);
   }
-  return to_number(
-      env, portcullis_verify_token(called.verifier(), token.data(), token.size(), now));
+  return to_number(env,
+                   portcullis_verify_token(called.verifier(), token.data(), token.size(), now));
 }
 
 // (shape, now) -> code, for a request without exactly one Authorization value.
@@ -144,7 +145,8 @@ napi_value request_claims(napi_env env, napi_callback_info info) {
   authorization_argument value;
   char text[limits::max_payload_bytes];
   if (!called.read(env, info) || !value.read(env, called.arguments[0])) return nullptr;
-  const auto length = portcullis_write_request_claims(value.data(), value.size(), text, sizeof text);
+  const auto length =
+      portcullis_write_request_claims(value.data(), value.size(), text, sizeof text);
   return to_string(env, text, length, sizeof text);
 }
 
@@ -232,8 +234,39 @@ Napi::Value create(const Napi::CallbackInfo& info) {
   return instance;
 }
 
+// (algorithm, JWK, message, signature: bytes) -> 1, 0, or "<path>\n<what was expected>".
+Napi::Value verify_signature(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Buffer<char> parts[4];
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (!info[i].IsBuffer()) {
+      Napi::TypeError::New(env, "verifySignature: expected Uint8Arrays")
+          .ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+    parts[i] = info[i].As<Napi::Buffer<char>>();
+  }
+  char error[2048];
+  std::size_t error_length = 0;
+  const std::int32_t told = portcullis_verify_signature(
+      parts[0].Data(), parts[0].Length(), parts[1].Data(), parts[1].Length(), parts[2].Data(),
+      parts[2].Length(), parts[3].Data(), parts[3].Length(), error, sizeof error, &error_length);
+  if (told >= 0) return Napi::Number::New(env, told);
+  if (error_length != 0) return Napi::String::New(env, error, error_length);
+  Napi::Error::New(env, "verifySignature: the cryptographic library failed")
+      .ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  // Now, so that require('portcullis') takes the WASM module instead; not at the first policy.
+  if (!has_library()) {
+    Napi::Error::New(env, "portcullis: expected OpenSSL 3 in the process or as libcrypto.so.3")
+        .ThrowAsJavaScriptException();
+    return exports;
+  }
   exports.Set("create", Napi::Function::New<create>(env, "create"));
+  exports.Set("verifySignature", Napi::Function::New<verify_signature>(env, "verifySignature"));
   return exports;
 }
 

@@ -13,7 +13,15 @@ Types for annotations are in portcullis.typing. Nothing here imports anything bu
 module: import time is part of every cold start.
 """
 
-from ._core import REASONS, Decision, PolicyError, Verifier, __version__, create_handler
+from ._core import (
+    REASONS,
+    Decision,
+    PolicyError,
+    Verifier,
+    __version__,
+    create_handler,
+    verify_signature,
+)
 
 __all__ = [
     "REASONS",
@@ -22,4 +30,5 @@ __all__ = [
     "Verifier",
     "__version__",
     "create_handler",
+    "verify_signature",
 ]

@@ -15,7 +15,9 @@
 #include <new>
 #include <optional>
 #include <portcullis/verifier.hpp>
+#include <portcullis/verify_signature.hpp>
 #include <portcullis/version.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -356,6 +358,18 @@ py::object create_handler(std::shared_ptr<const door> gate) {
   return py::reinterpret_steal<py::object>(handler);
 }
 
+bool check_signature(const py::handle& error_type, const std::string& algorithm,
+                     const py::handle& jwk, const py::bytes& message, const py::bytes& signature) {
+  result<std::string, policy_error> text = render_policy(jwk);
+  if (!text) raise_policy_error(error_type, text.error());
+  const auto told = verify_signature(algorithm, *text, message, signature);
+  if (!told) raise_policy_error(error_type, told.error());
+  if (*told == signature_verdict::failed) {
+    throw std::runtime_error("the cryptographic library failed");
+  }
+  return *told == signature_verdict::valid;
+}
+
 void add_method(const py::object& type, PyMethodDef& method) {
   PyObject* descriptor = PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &method);
   if (descriptor == nullptr) throw py::error_already_set();
@@ -440,6 +454,24 @@ PYBIND11_MODULE(_core, module) {
       "policy: as for Verifier. Raises PolicyError or TypeError now, so that a bad policy stops "
       "the\n"
       "deployment and not a request.");
+
+  module.def(
+      "verify_signature",
+      [error_type](const std::string& algorithm, const py::object& jwk, const py::bytes& message,
+                   const py::bytes& signature) {
+        return check_signature(error_type, algorithm, jwk, message, signature);
+      },
+      py::arg("algorithm"), py::arg("jwk"), py::arg("message"), py::arg("signature"),
+      "Whether one signature is valid: one algorithm, one key, no policy. For conformance suites;\n"
+      "requests are judged by a Verifier.\n\n"
+      "algorithm: a JWS alg value (RFC 7518 section 3.1, RFC 8037, RFC 9864).\n"
+      "jwk: one JSON Web Key (RFC 7517) as dict, str or bytes, held to the rules of a policy's "
+      "keys.\n"
+      "message: the octets that were signed. signature: as a JWS carries it; ECDSA's is r and s "
+      "side\n"
+      "    by side (RFC 7518 section 3.4).\n\n"
+      "Raises PolicyError when the algorithm (path \"alg\") or the key (path \"$\"...) cannot be "
+      "used.");
 
   for (const py::object& type : {py::object(decision_type), py::object(verifier_type)}) {
     type.attr("__module__") = "portcullis";

@@ -17,10 +17,12 @@
 #include <string_view>
 #include <vector>
 
+#include "crypto/algorithm.hpp"
 #include "crypto/backend.hpp"
 #include "encoding/base64url.hpp"
 #include "jose/compact_jws.hpp"
 #include "portcullis/verifier.hpp"
+#include "support/key_pairs.hpp"
 
 namespace {
 
@@ -47,14 +49,19 @@ std::string sign(std::string_view header, std::string_view claims) {
   return token + '.' + encode_base64url({reinterpret_cast<const char*>(mac.data()), mac.size()});
 }
 
-// An access token as Auth0 shapes it, padded by a claim that nobody reads to the wanted size.
-std::string make_token(std::size_t wanted_bytes, unsigned variation = 0) {
+// The claims of an access token as Auth0 shapes it, without their end: a string that nobody reads.
+std::string open_claims(unsigned variation) {
   std::string claims =
       R"({"iss":"https://tenant.example/","sub":"auth0|5f7c8ec7c33c6c004bbafe82","aud":)"
       R"("https://api.example","iat":1699990000,"exp":1700086400,"permissions":["view:data",)"
       R"("edit:data"],"azp":")";
   claims += std::to_string(100000 + variation);
-  claims += R"(","note":")";
+  return claims + R"(","note":")";
+}
+
+// A token of at least the wanted size.
+std::string make_token(std::size_t wanted_bytes, unsigned variation = 0) {
+  std::string claims = open_claims(variation);
   const std::string header = R"({"alg":"HS256","typ":"JWT"})";
   for (;;) {
     const std::string token = sign(header, claims + "\"}");
@@ -63,18 +70,22 @@ std::string make_token(std::size_t wanted_bytes, unsigned variation = 0) {
   }
 }
 
-portcullis::verifier make_verifier() {
-  const std::string policy = R"({"algorithms":["HS256"],"issuer":"https://tenant.example/",)"
-                             R"("audience":"https://api.example","keys":[{"secret":")" +
-                             std::string(secret) +
-                             R"(","encoding":"utf8"}],"require":{"permissions":{"all_of":)"
-                             R"(["view:data"]}}})";
+portcullis::verifier make_verifier(std::string_view algorithm, std::string_view key) {
+  const std::string policy = R"({"algorithms":[")" + std::string(algorithm) +
+                             R"("],"issuer":"https://tenant.example/",)"
+                             R"("audience":"https://api.example","keys":[)" +
+                             std::string(key) +
+                             R"(],"require":{"permissions":{"all_of":["view:data"]}}})";
   auto made = portcullis::verifier::from_policy(policy);
   if (!made) {
     std::fprintf(stderr, "%s\n", made.error().message().c_str());
     std::abort();
   }
   return std::move(*made);
+}
+
+portcullis::verifier make_verifier() {
+  return make_verifier("HS256", R"({"secret":")" + std::string(secret) + R"(","encoding":"utf8"})");
 }
 
 void set_token_counters(benchmark::State& state, const std::string& token) {
@@ -106,8 +117,9 @@ void floor_blocks(benchmark::State& state) {
 void hmac_alone(benchmark::State& state) {
   const std::string token = make_token(static_cast<std::size_t>(state.range(0)));
   const std::size_t dot = token.rfind('.');
-  portcullis::hmac_sha256_key key;
-  if (!key.import_secret(secret)) state.SkipWithError("the key is refused");
+  portcullis::hmac_key key;
+  if (!key.import_secret(portcullis::hash::sha256, secret))
+    state.SkipWithError("the key is refused");
   const auto mac = portcullis::decode_base64url(std::string_view(token).substr(dot + 1));
   const std::string_view input = std::string_view(token).substr(0, dot);
   if (key.verify(input, *mac) != portcullis::verdict::valid) state.SkipWithError("invalid");
@@ -144,6 +156,23 @@ void verify_allow_varied(benchmark::State& state) {
   }
 }
 
+// What a public-key signature adds is the library's: see verify_allow for the rest.
+void verify_public_key(benchmark::State& state, portcullis::algorithm chosen) {
+  const portcullis::algorithm_row& row = portcullis::row_of(chosen);
+  const portcullis::support::key_pair& pair = portcullis::support::pair_of(row.key);
+  const portcullis::verifier verifier = make_verifier(row.name, pair.jwk().text());
+  const std::string header = R"({"alg":")" + std::string(row.name) + R"(","typ":"JWT"})";
+  const std::string input =
+      encode_base64url(header) + '.' + encode_base64url(open_claims(0) + "\"}");
+  const std::string token = input + '.' + encode_base64url(pair.sign(row, input));
+  require_allowed(state, verifier, token);
+  for (auto _ : state) {
+    int allowed = verifier.verify_token(token, now).allowed();
+    benchmark::DoNotOptimize(allowed);
+  }
+  set_token_counters(state, token);
+}
+
 void verify_deny(benchmark::State& state, portcullis::reason expected, const std::string& token,
                  std::int64_t at) {
   const portcullis::verifier verifier = make_verifier();
@@ -166,6 +195,10 @@ BENCHMARK(floor_blocks)->Arg(343)->Arg(1024)->Arg(4096);
 BENCHMARK(hmac_alone)->Arg(343)->Arg(1024)->Arg(4096);
 BENCHMARK(verify_allow)->Arg(343)->Arg(1024)->Arg(4096);
 BENCHMARK(verify_allow_varied);
+BENCHMARK_CAPTURE(verify_public_key, RS256, portcullis::algorithm::rs256);
+BENCHMARK_CAPTURE(verify_public_key, PS256, portcullis::algorithm::ps256);
+BENCHMARK_CAPTURE(verify_public_key, ES256, portcullis::algorithm::es256);
+BENCHMARK_CAPTURE(verify_public_key, EdDSA, portcullis::algorithm::eddsa);
 BENCHMARK_CAPTURE(verify_deny, bad_signature, portcullis::reason::signature_invalid,
                   with_bad_signature(), now);
 BENCHMARK_CAPTURE(verify_deny, expired, portcullis::reason::expired, make_token(343),

@@ -1,5 +1,6 @@
 #include "portcullis/c_api.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <new>
@@ -11,6 +12,7 @@
 #include "encoding/base64url.hpp"
 #include "jose/compact_jws.hpp"
 #include "portcullis/verifier.hpp"
+#include "portcullis/verify_signature.hpp"
 
 struct portcullis_verifier {
   portcullis::verifier core;
@@ -35,10 +37,22 @@ std::optional<std::int64_t> parse_now(double now) noexcept {
 
 std::int32_t code_of(reason why) noexcept { return static_cast<std::int32_t>(why); }
 
-size_t write_text(std::string_view text, char* out, size_t capacity) noexcept {
+size_t write_text(const portcullis::text_buffer& text, char* out, size_t capacity) noexcept {
+  const std::string_view bytes = text.view();
   // An empty buffer may be a null pointer, which memcpy must not see.
-  if (!text.empty() && text.size() <= capacity) std::memcpy(out, text.data(), text.size());
-  return text.size();
+  if (!bytes.empty() && bytes.size() <= capacity) std::memcpy(out, bytes.data(), bytes.size());
+  return bytes.size();
+}
+
+// "<path>\n<what was expected>", cut to the capacity.
+size_t write_error(const portcullis::policy_error& error, char* out, size_t capacity) noexcept {
+  portcullis::fixed_text<2 * portcullis::policy_error::capacity + 1> text;
+  text.append(error.path);
+  text.append('\n');
+  text.append(error.expected);
+  const std::size_t written = std::min(text.view().size(), capacity);
+  if (written != 0) std::memcpy(out, text.view().data(), written);
+  return written;
 }
 
 // Reasons of C callers are numbers: anything out of range is our own fault.
@@ -57,13 +71,7 @@ portcullis_verifier* portcullis_create_verifier(const char* policy, size_t polic
   *error_length = 0;
   auto made = portcullis::verifier::from_policy(view(policy, policy_length));
   if (made) return new (std::nothrow) portcullis_verifier{std::move(*made)};
-  size_t written = 0;
-  for (const std::string_view part :
-       {made.error().path.view(), std::string_view("\n"), made.error().expected.view()}) {
-    const std::string_view cut = part.substr(0, error_capacity - written);
-    written += write_text(cut, error + written, error_capacity - written);
-  }
-  *error_length = written;
+  *error_length = write_error(made.error(), error, error_capacity);
   return nullptr;
 }
 
@@ -88,6 +96,29 @@ int32_t portcullis_verify_token(const portcullis_verifier* verifier, const char*
   return code_of(verifier->core.verify_token(view(token, token_length), *seconds).why());
 }
 
+int32_t portcullis_verify_signature(const char* algorithm, size_t algorithm_length, const char* jwk,
+                                    size_t jwk_length, const char* message, size_t message_length,
+                                    const char* signature, size_t signature_length, char* error,
+                                    size_t error_capacity, size_t* error_length) {
+  *error_length = 0;
+  const auto told = portcullis::verify_signature(
+      view(algorithm, algorithm_length), view(jwk, jwk_length), view(message, message_length),
+      view(signature, signature_length));
+  if (!told) {
+    *error_length = write_error(told.error(), error, error_capacity);
+    return PORTCULLIS_SIGNATURE_UNUSABLE;
+  }
+  switch (*told) {
+    case portcullis::signature_verdict::valid:
+      return PORTCULLIS_SIGNATURE_VALID;
+    case portcullis::signature_verdict::invalid:
+      return PORTCULLIS_SIGNATURE_INVALID;
+    case portcullis::signature_verdict::failed:
+      break;
+  }
+  return PORTCULLIS_SIGNATURE_FAILED;
+}
+
 size_t portcullis_write_request_claims(const char* authorization, size_t authorization_length,
                                        char* out, size_t out_capacity) {
   const auto token = portcullis::parse_credential(
@@ -106,7 +137,7 @@ size_t portcullis_write_token_claims(const char* token, size_t token_length, cha
 size_t portcullis_write_response(const portcullis_verifier* verifier, int32_t why, char* out,
                                  size_t out_capacity) {
   portcullis::response_text text;
-  portcullis::render_response(verifier->core.respond(reason_of(why)), text);
+  portcullis::render_response(reason_of(why), verifier->core.realm(), text);
   return write_text(text, out, out_capacity);
 }
 
@@ -115,7 +146,7 @@ int32_t portcullis_count_reasons(void) {
 }
 
 size_t portcullis_write_reason(int32_t why, char* out, size_t out_capacity) {
-  const auto& row = portcullis::find_reason(reason_of(why));
+  const auto row = portcullis::find_reason(reason_of(why));
   portcullis::policy_error::text text;
   text.append(row.name);
   text.append('\n');

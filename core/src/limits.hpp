@@ -35,13 +35,21 @@ inline constexpr std::int32_t max_number_magnitude = 308;
 inline constexpr std::int64_t farthest_now = std::int64_t{1} << 53;
 
 // Policy.
-inline constexpr std::size_t max_policy_bytes = 65536;
-inline constexpr std::size_t max_policy_values = 8192;  // strings, numbers, objects and so on
+inline constexpr std::size_t max_policy_bytes = 524288;
+inline constexpr std::size_t max_policy_values = 16384;  // strings, numbers, objects and so on
 inline constexpr std::size_t max_keys = 1000;
 inline constexpr std::size_t max_kid_bytes = 256;
 inline constexpr std::size_t max_secret_bytes = 1024;
-inline constexpr std::size_t max_string_bytes = 1024;    // issuer, audience, typ, permission
-inline constexpr std::size_t max_list_entries = 256;     // audiences, permissions, typ
+inline constexpr std::size_t min_rsa_bits = 2048;  // RFC 7518 section 3.3
+inline constexpr std::size_t max_rsa_bits = 8192;
+inline constexpr std::size_t max_rsa_exponent_bytes = 8;  // what OpenSSL takes
+inline constexpr std::size_t max_pem_bytes = 16384;       // one key or certificate, as text
+inline constexpr std::size_t max_string_bytes = 1024;     // issuer, audience, typ, permission
+inline constexpr std::size_t max_list_entries = 256;      // audiences, permissions, typ
+inline constexpr std::size_t max_issuers = 64;
+inline constexpr std::size_t max_tenant_bytes = 64;
+inline constexpr std::size_t max_named_claims = 32;       // of require.present, of require.claims
+inline constexpr std::int64_t max_token_age = 315360000;  // seconds: ten years
 inline constexpr std::size_t max_realm_bytes = 64;
 inline constexpr std::int64_t max_clock_tolerance = 300;  // seconds
 

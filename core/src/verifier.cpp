@@ -12,34 +12,40 @@
 #include "jwt/claims.hpp"
 #include "jwt/claims_rules.hpp"
 #include "jwt/policy.hpp"
+#include "jwt/unverified_issuer.hpp"
 #include "limits.hpp"
 
 namespace portcullis {
 namespace {
 
 // The one algorithm that policy, key and header agree on (RFC 8725 section 3.1).
-const algorithm_row* find_allowed_algorithm(const json_text& named, const policy& policy) noexcept {
+const algorithm_row* find_allowed_algorithm(const json_text& named,
+                                            const issuer_policy& issuer) noexcept {
   for (const auto& row : algorithms) {
     if (equal(named, row.name)) {
-      return policy.allowed_algorithms.contains(row.id) ? &row : nullptr;
+      return issuer.allowed_algorithms.contains(row.id) ? &row : nullptr;
     }
   }
   return nullptr;
 }
 
 // The key and algorithm for a header: the policy's choice, which the header can only agree to.
+// `choice`: reason::ok, or why no issuer has been chosen.
 result<header_match, reason> match_header(const unverified_jws& jws, jws_buffer& buffer,
-                                          const policy& policy) noexcept {
+                                          const issuer_policy* chosen_issuer,
+                                          reason choice) noexcept {
   const auto json = decode_header(jws, buffer);
   if (!json) return json.error();
   const auto header = parse_jose_header(*json);
   if (!header) return header.error();
-  const algorithm_row* const chosen = find_allowed_algorithm(header->algorithm, policy);
+  if (choice != reason::ok) return choice;
+  const issuer_policy& issuer = *chosen_issuer;
+  const algorithm_row* const chosen = find_allowed_algorithm(header->algorithm, issuer);
   if (chosen == nullptr) return reason::algorithm_not_allowed;
-  if (!check_type(header->type, policy)) return reason::type_not_allowed;
+  if (!check_type(header->type, issuer)) return reason::type_not_allowed;
 
-  const verification_key* const key = policy.keys.find(header->key_id);
-  if (key == nullptr || !key->usable_for.contains(chosen->id)) return reason::key_not_found;
+  const verification_key* const key = issuer.keys.find(header->key_id, chosen->id);
+  if (key == nullptr) return reason::key_not_found;
   return header_match{key, chosen->id};
 }
 
@@ -51,18 +57,24 @@ reason judge(std::string_view token, const policy& policy, header_cache& headers
   const auto jws = parse_compact_jws(token, buffer);
   if (!jws) return jws.error();
 
-  header_match match = headers.find(jws->header_segment);
+  // Nothing of an unverified payload is looked at where there is no choice.
+  const issuer_policy* issuer = policy.first_issuer.get();
+  reason choice = reason::ok;
+  if (issuer->next != nullptr) choice = choose_by_unverified_issuer(*jws, issuer);
+
+  header_match match;
+  if (choice == reason::ok) match = headers.find(jws->header_segment, issuer->keys);
   const bool known_header = match.key != nullptr;
   if (!known_header) {
-    const auto matched = match_header(*jws, buffer, policy);
+    const auto matched = match_header(*jws, buffer, issuer, choice);
     if (!matched) return matched.error();
     match = *matched;
   }
   const auto verified = verify_signature(*jws, match.chosen, *match.key);
   if (!verified) return verified.error();
-  if (!known_header) headers.add(jws->header_segment, match);
+  if (!known_header) headers.add(jws->header_segment, issuer->keys, match);
 
-  return check_claims(claims(*verified), policy, now);
+  return check_claims(claims(*verified), *issuer, {now, policy.clock_tolerance});
 }
 
 }  // namespace
@@ -100,5 +112,7 @@ decision verifier::verify_token(std::string_view token, std::int64_t now) const 
 cloudfront_response verifier::respond(reason why) const noexcept {
   return make_response(why, state_->rules.realm);
 }
+
+std::string_view verifier::realm() const noexcept { return state_->rules.realm; }
 
 }  // namespace portcullis

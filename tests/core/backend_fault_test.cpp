@@ -1,8 +1,9 @@
 // The cryptographic library fails, one call at a time: nothing is ever allowed.
 //
-// An executable of its own: it defines the two functions that the core takes from libcrypto, so
-// the linker leaves libcrypto's out. Its hash is a toy that holds no secret and stands for SHA-256
-// only in being a function of the bytes.
+// An executable of its own: it defines the two functions of libcrypto that the core links, so the
+// linker leaves libcrypto's out; backend_fault_libcrypto_test.cpp has those that the core loads.
+// Its hash is a toy that holds no secret and stands for SHA-256 only in being a function of the
+// bytes.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <gtest/gtest.h>
 #include <openssl/sha.h>
@@ -84,7 +85,7 @@ std::string finish(SHA256_CTX& context, std::string_view bytes, std::size_t befo
   return digest;
 }
 
-std::string hash(std::string_view bytes) {
+std::string toy_hash(std::string_view bytes) {
   SHA256_CTX context;
   SHA256_Init(&context);
   return finish(context, bytes, 0);
@@ -98,7 +99,7 @@ std::string toy_hmac(std::string_view key, std::string_view message) {
     inner[i] = static_cast<char>(inner[i] ^ key[i]);
     outer[i] = static_cast<char>(outer[i] ^ key[i]);
   }
-  return hash(outer + hash(inner + std::string(message)));
+  return toy_hash(outer + toy_hash(inner + std::string(message)));
 }
 
 std::string good_token() {
@@ -159,8 +160,8 @@ TEST_F(backend_fault, never_allows_a_forged_token) {
 }
 
 TEST_F(backend_fault, is_told_apart_from_a_bad_signature) {
-  hmac_sha256_key key;
-  ASSERT_TRUE(key.import_secret(support::secret));
+  hmac_key key;
+  ASSERT_TRUE(key.import_secret(hash::sha256, support::secret));
   const std::string mac = toy_hmac(support::secret, "message");
   reset();
   EXPECT_EQ(key.verify("message", mac), verdict::valid);
@@ -176,28 +177,28 @@ TEST_F(backend_fault, is_told_apart_from_a_bad_signature) {
 TEST_F(backend_fault, makes_the_import_of_a_key_fail) {
   const std::string long_secret(65, 's');
   const std::string mac = toy_hmac(support::secret, "message");
-  hmac_sha256_key key;
+  hmac_key key;
   reset();
-  ASSERT_TRUE(key.import_secret(long_secret));
+  ASSERT_TRUE(key.import_secret(hash::sha256, long_secret));
   ASSERT_EQ(calls, calls_of_a_long_import);
   reset();
-  ASSERT_TRUE(key.import_secret(support::secret));
+  ASSERT_TRUE(key.import_secret(hash::sha256, support::secret));
   ASSERT_EQ(calls, calls_of_an_import);
   ASSERT_EQ(key.verify("message", mac), verdict::valid);
 
   // A key that could not be imported holds none, not half of one nor the one before.
   for (int which = 1; which <= calls_of_a_long_import; ++which) {
     reset(which);
-    EXPECT_FALSE(key.import_secret(long_secret)) << which;
+    EXPECT_FALSE(key.import_secret(hash::sha256, long_secret)) << which;
     reset();
     EXPECT_EQ(key.verify("message", mac), verdict::invalid) << which;
-    ASSERT_TRUE(key.import_secret(support::secret));
+    ASSERT_TRUE(key.import_secret(hash::sha256, support::secret));
     if (which > calls_of_an_import) continue;
     reset(which);
-    EXPECT_FALSE(key.import_secret(support::secret)) << which;
+    EXPECT_FALSE(key.import_secret(hash::sha256, support::secret)) << which;
     reset();
     EXPECT_EQ(key.verify("message", mac), verdict::invalid) << which;
-    ASSERT_TRUE(key.import_secret(support::secret));
+    ASSERT_TRUE(key.import_secret(hash::sha256, support::secret));
   }
 }
 
@@ -207,9 +208,9 @@ TEST_F(backend_fault, leaves_no_key_that_a_stranger_has) {
   SHA256_CTX inner = {};
   SHA256_CTX outer = {};
   const std::string mac = finish(outer, finish(inner, "message", 64), 64);
-  hmac_sha256_key key;
+  hmac_key key;
   reset(1);
-  ASSERT_FALSE(key.import_secret(support::secret));
+  ASSERT_FALSE(key.import_secret(hash::sha256, support::secret));
   reset();
   EXPECT_EQ(key.verify("message", mac), verdict::invalid);
 }
@@ -230,7 +231,8 @@ TEST_F(backend_fault, is_an_error_in_the_policy_at_the_key) {
     ASSERT_FALSE(made) << which;
     EXPECT_EQ(made.error().path.view(),
               which <= calls_of_an_import ? "$.keys[0].secret" : "$.keys[1].k");
-    EXPECT_EQ(made.error().expected.view(), "expected a secret that can be used");
+    EXPECT_EQ(made.error().expected.view(),
+              "expected a host with OpenSSL 3 or node:crypto, which this key needs");
 
     reset(which);
     char error[200];

@@ -10,6 +10,7 @@
 
 #include "portcullis/reason.hpp"
 #include "support/exact_copy.hpp"
+#include "support/key_pairs.hpp"
 #include "support/samples.hpp"
 #include "support/signing.hpp"
 
@@ -124,7 +125,7 @@ TEST(c_api, takes_the_time_as_a_double) {
 
 TEST(c_api, writes_what_is_wrong_with_a_policy) {
   const std::string policy = sample_policy().with("keys", "[]").text();
-  const std::string whole = "$.keys\nexpected an array of 1 to 1000 keys";
+  const std::string whole = "$.keys\nexpected an array of 1 to 1000 keys, or a JWK Set";
   for (std::size_t capacity = 0; capacity <= whole.size() + 5; ++capacity) {
     const std::unique_ptr<char[]> error(new char[capacity]);
     std::size_t length = 99999;
@@ -137,6 +138,93 @@ TEST(c_api, writes_what_is_wrong_with_a_policy) {
   EXPECT_EQ(portcullis_create_verifier(policy.data(), policy.size(), nullptr, 0, &length), nullptr);
   EXPECT_EQ(length, 0u);
   EXPECT_EQ(portcullis_create_verifier(nullptr, 0, nullptr, 0, &length), nullptr);
+}
+
+// The answer, and what was written to `error`.
+struct signature_answer {
+  std::int32_t code;
+  std::string error;
+};
+signature_answer verify_bytes(std::string_view algorithm, std::string_view jwk,
+                              std::string_view message, std::string_view signature,
+                              std::size_t capacity = 2000) {
+  const exact_copy algorithm_copy(algorithm);
+  const exact_copy jwk_copy(jwk);
+  const exact_copy message_copy(message);
+  const exact_copy signature_copy(signature);
+  const std::unique_ptr<char[]> error(new char[capacity]);
+  std::size_t length = 99999;
+  const std::int32_t code = portcullis_verify_signature(
+      algorithm_copy.view().data(), algorithm.size(), jwk_copy.view().data(), jwk.size(),
+      message_copy.view().data(), message.size(), signature_copy.view().data(), signature.size(),
+      error.get(), capacity, &length);
+  EXPECT_LE(length, capacity);
+  return {code, std::string(error.get(), length)};
+}
+
+TEST(c_api, verifies_signatures) {
+  for (const auto& row : algorithms) {
+    const std::string jwk = support::jwk_for(row).text();
+    const std::string signature = support::sign_bytes(row, "message");
+    const auto good = verify_bytes(row.name, jwk, "message", signature);
+    EXPECT_EQ(good.code, PORTCULLIS_SIGNATURE_VALID) << row.name;
+    EXPECT_EQ(good.error, "");
+    for (const auto& bad : {verify_bytes(row.name, jwk, "messagf", signature),
+                            verify_bytes(row.name, jwk, "message", signature + 'x'),
+                            verify_bytes(row.name, jwk, "message", "")}) {
+      EXPECT_EQ(bad.code, PORTCULLIS_SIGNATURE_INVALID) << row.name;
+      EXPECT_EQ(bad.error, "");
+    }
+  }
+  EXPECT_EQ(PORTCULLIS_SIGNATURE_INVALID, 0);
+  EXPECT_EQ(PORTCULLIS_SIGNATURE_VALID, 1);
+  EXPECT_EQ(PORTCULLIS_SIGNATURE_UNUSABLE, -1);
+  EXPECT_EQ(PORTCULLIS_SIGNATURE_FAILED, -2);
+}
+
+TEST(c_api, writes_what_is_wrong_with_a_key_or_an_algorithm) {
+  const auto jwk = support::pair_of(key_type::p256).jwk();
+  const auto told = [&](std::string_view name, std::string_view key, std::size_t capacity = 2000) {
+    const auto answer = verify_bytes(name, key, "message", std::string(64, 's'), capacity);
+    EXPECT_EQ(answer.code, PORTCULLIS_SIGNATURE_UNUSABLE);
+    return answer.error;
+  };
+  EXPECT_EQ(told("none", jwk.text()), "alg\nexpected a JWS algorithm");
+  EXPECT_EQ(told("", ""), "alg\nexpected a JWS algorithm");
+  EXPECT_EQ(told("ES256", ""), "$\nexpected JSON; reading stopped at byte 0");
+  EXPECT_EQ(told("ES256", jwk.with("y", R"("AA")").text()), "$.y\nexpected 32 bytes, a coordinate");
+  EXPECT_EQ(told("RS256", jwk.text()),
+            "$\nexpected one of the policy's algorithms that fits the key");
+  const std::string whole = "alg\nexpected a JWS algorithm";
+  for (std::size_t capacity = 0; capacity <= whole.size() + 3; ++capacity) {
+    EXPECT_EQ(told("none", "{}", capacity), whole.substr(0, capacity));
+  }
+  // Empty strings may be null pointers.
+  std::size_t length = 99;
+  EXPECT_EQ(portcullis_verify_signature(nullptr, 0, nullptr, 0, nullptr, 0, nullptr, 0, nullptr, 0,
+                                        &length),
+            PORTCULLIS_SIGNATURE_UNUSABLE);
+  EXPECT_EQ(length, 0u);
+  const std::string key = jwk.text();
+  EXPECT_EQ(portcullis_verify_signature("ES256", 5, key.data(), key.size(), nullptr, 0, nullptr, 0,
+                                        nullptr, 0, &length),
+            PORTCULLIS_SIGNATURE_INVALID);
+  EXPECT_EQ(length, 0u);
+}
+
+TEST(c_api, verifies_signatures_of_nothing) {
+  for (const algorithm id :
+       {algorithm::hs256, algorithm::rs256, algorithm::ps256, algorithm::es256, algorithm::eddsa}) {
+    const std::string jwk = support::jwk_for(row_of(id)).text();
+    const std::string signature = support::sign_bytes(row_of(id), "");
+    const std::string_view name = row_of(id).name;
+    std::size_t length = 99;
+    EXPECT_EQ(
+        portcullis_verify_signature(name.data(), name.size(), jwk.data(), jwk.size(), nullptr, 0,
+                                    signature.data(), signature.size(), nullptr, 0, &length),
+        PORTCULLIS_SIGNATURE_VALID)
+        << name;
+  }
 }
 
 TEST(c_api, writes_the_claims) {
@@ -180,7 +268,7 @@ TEST(c_api, writes_the_response) {
   EXPECT_EQ(response(13).substr(0, 15), R"({"status":"401")");
   EXPECT_EQ(response(18).substr(0, 15), R"({"status":"403")");
   // No response lets a request pass.
-  for (const std::int32_t code : {0, 19, 20, 21, -1, 256, 269, 1 << 30}) {
+  for (const std::int32_t code : {0, 19, 20, 23, -1, 256, 269, 1 << 30}) {
     EXPECT_EQ(response(code).substr(0, 15), R"({"status":"500")") << code;
   }
 }
@@ -191,11 +279,11 @@ TEST(c_api, writes_the_reason_table) {
       return portcullis_write_reason(code, out, capacity);
     });
   };
-  ASSERT_EQ(portcullis_count_reasons(), 21);
+  ASSERT_EQ(portcullis_count_reasons(), 23);
   EXPECT_EQ(row(0), "ok\n0\n");
   EXPECT_EQ(row(13), "expired\n401\ninvalid_token");
   EXPECT_EQ(row(20), "internal_error\n500\n");
-  for (const std::int32_t code : {-1, 21, 256, 1 << 30}) EXPECT_EQ(row(code), row(20)) << code;
+  for (const std::int32_t code : {-1, 23, 256, 1 << 30}) EXPECT_EQ(row(code), row(20)) << code;
 }
 
 TEST(c_api, destroys_nothing_gladly) {

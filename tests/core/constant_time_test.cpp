@@ -16,18 +16,20 @@ void check_every_bit() {
   for (std::size_t i = 0; i < Size; ++i) {
     left[i + 1] = right[i + 1] = static_cast<unsigned char>(i * 37 + 11);
   }
-  ASSERT_TRUE(equal_in_constant_time<Size>(left.get() + 1, right.get() + 1));
+  ASSERT_TRUE(equal_in_constant_time(left.get() + 1, right.get() + 1, Size));
   for (std::size_t bit = 0; bit < Size * 8; ++bit) {
     const auto mask = static_cast<unsigned char>(1u << bit % 8);
     right[bit / 8 + 1] ^= mask;
-    EXPECT_FALSE(equal_in_constant_time<Size>(left.get() + 1, right.get() + 1)) << bit;
+    EXPECT_FALSE(equal_in_constant_time(left.get() + 1, right.get() + 1, Size)) << bit;
     right[bit / 8 + 1] ^= mask;
   }
-  EXPECT_TRUE(equal_in_constant_time<Size>(left.get() + 1, right.get() + 1));
+  EXPECT_TRUE(equal_in_constant_time(left.get() + 1, right.get() + 1, Size));
 }
 
 TEST(constant_time, sees_every_bit_of_8_bytes) { check_every_bit<8>(); }
 TEST(constant_time, sees_every_bit_of_32_bytes) { check_every_bit<32>(); }
+TEST(constant_time, sees_every_bit_of_48_bytes) { check_every_bit<48>(); }
+TEST(constant_time, sees_every_bit_of_64_bytes) { check_every_bit<64>(); }
 
 // The differences of two words must not cancel out.
 TEST(constant_time, sees_the_same_difference_in_two_words) {
@@ -37,7 +39,7 @@ TEST(constant_time, sees_the_same_difference_in_two_words) {
     for (std::size_t second = 0; second < 32; second += 8) {
       right[first] = 0x80;
       right[second] = 0x80;
-      EXPECT_FALSE(equal_in_constant_time<32>(left, right)) << first << ' ' << second;
+      EXPECT_FALSE(equal_in_constant_time(left, right, 32)) << first << ' ' << second;
       right[first] = right[second] = 0;
     }
   }

@@ -23,14 +23,19 @@ using support::sample_header;
 using support::sample_policy;
 using support::sign;
 
-const verification_key* find(const header_cache& cache, std::string_view segment) {
+const key_set one_issuer;
+const key_set other_issuer;
+
+const verification_key* find(const header_cache& cache, std::string_view segment,
+                             const key_set& keys = one_issuer) {
   const exact_copy copy(segment);
-  return cache.find(copy.view()).key;
+  return cache.find(copy.view(), keys).key;
 }
 
-void add(header_cache& cache, std::string_view segment, const verification_key& key) {
+void add(header_cache& cache, std::string_view segment, const verification_key& key,
+         const key_set& keys = one_issuer) {
   const exact_copy copy(segment);  // gone after the call
-  cache.add(copy.view(), {&key, algorithm::hs256});
+  cache.add(copy.view(), keys, {&key, algorithm::hs256});
 }
 
 TEST(header_cache, knows_exact_bytes_only) {
@@ -48,11 +53,22 @@ TEST(header_cache, knows_exact_bytes_only) {
 
 TEST(header_cache, keeps_each_header_with_its_own_key) {
   header_cache cache;
-  const std::array<verification_key, 5> keys;
-  const std::string_view names[] = {"one", "two", "three", "four", "five"};
-  for (std::size_t i = 0; i < 5; ++i) add(cache, names[i], keys[i]);
-  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(find(cache, names[i]), &keys[i]) << names[i];
-  EXPECT_EQ(find(cache, "five"), nullptr);  // no room, and nobody is driven out
+  const std::array<verification_key, 9> keys;
+  const std::string_view names[] = {"one", "two",   "three", "four", "five",
+                                    "six", "seven", "eight", "nine"};
+  for (std::size_t i = 0; i < 9; ++i) add(cache, names[i], keys[i]);
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(find(cache, names[i]), &keys[i]) << names[i];
+  EXPECT_EQ(find(cache, "nine"), nullptr);  // no room, and nobody is driven out
+}
+
+TEST(header_cache, keeps_the_same_header_for_each_issuer) {
+  header_cache cache;
+  const std::array<verification_key, 2> keys;
+  add(cache, "same", keys[0]);
+  EXPECT_EQ(find(cache, "same", other_issuer), nullptr);
+  add(cache, "same", keys[1], other_issuer);
+  EXPECT_EQ(find(cache, "same"), &keys[0]);
+  EXPECT_EQ(find(cache, "same", other_issuer), &keys[1]);
 }
 
 TEST(header_cache, keeps_what_fits) {
@@ -78,10 +94,10 @@ TEST(header_cache, is_filled_by_many_threads) {
       threads.emplace_back([&, i] {
         const std::string mine(50 + i, static_cast<char>('a' + i));
         for (int again = 0; again < 20; ++again) {
-          cache.add(mine, {&keys[i], algorithm::hs256});
+          cache.add(mine, one_issuer, {&keys[i], algorithm::hs256});
           for (std::size_t j = 0; j < 4; ++j) {
             const std::string other(50 + j, static_cast<char>('a' + j));
-            const auto* found = cache.find(other).key;
+            const auto* found = cache.find(other, one_issuer).key;
             wrong[i] += found != nullptr && found != &keys[j];
           }
         }
@@ -152,6 +168,30 @@ TEST(header_cache, judges_the_same_in_any_order) {
       EXPECT_EQ(forwards.verify_token(from_front.token, support::now).why(), from_front.why);
       EXPECT_EQ(backwards.verify_token(from_back.token, support::now).why(), from_back.why);
     }
+  }
+}
+
+// The same header bytes lead to another key for another issuer, in whatever order they come.
+TEST(header_cache, keeps_issuers_apart) {
+  const auto entry = [](std::string_view issuer, std::string_view secret) {
+    return sample_policy()
+        .with("issuer", '"' + std::string(issuer) + '"')
+        .with("keys", '[' + support::raw_key(secret) + ']')
+        .text();
+  };
+  const auto made = verifier::from_policy(R"({"issuers":[)" + entry("a", support::secret) + ',' +
+                                          entry("b", support::other_secret) + "]}");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto judge = [&](std::string_view issuer, std::string_view secret) {
+    const auto claims = sample_claims().with("iss", '"' + std::string(issuer) + '"');
+    return made->verify_token(sign(sample_header(), claims, secret), support::now).why();
+  };
+  for (int again = 0; again < 3; ++again) {
+    EXPECT_EQ(judge("a", support::secret), reason::ok);
+    EXPECT_EQ(judge("b", support::secret), reason::signature_invalid);
+    EXPECT_EQ(judge("a", support::other_secret), reason::signature_invalid);
+    EXPECT_EQ(judge("b", support::other_secret), reason::ok);
+    EXPECT_EQ(judge("c", support::secret), reason::issuer_mismatch);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "portcullis/verifier.hpp"
+#include "support/key_pairs.hpp"
 #include "support/print.hpp"
 #include "support/samples.hpp"
 #include "support/signing.hpp"
@@ -132,6 +133,43 @@ TEST(heap, is_not_touched_by_any_judgement) {
     const bool allowed = gate->verify({{shape, {}}}, support::now).allowed();
     EXPECT_EQ(allocations, before);
     EXPECT_FALSE(allowed);
+  }
+}
+
+// Public keys: OpenSSL takes memory of its own, with malloc; the core takes none.
+TEST(heap, is_not_touched_by_the_core_when_a_public_key_verifies) {
+  std::string keys;
+  std::string names;
+  for (const auto& row : algorithms) {
+    names += (names.empty() ? "\"" : ",\"") + std::string(row.name) + '"';
+  }
+  keys = R"({"kty":"oct","k":")" + support::encode_base64url(support::long_secret) + "\"}";
+  for (const key_type type : support::public_key_types) {
+    keys += ',' + support::pair_of(type).jwk().text();
+  }
+  const auto gate = verifier::from_policy(
+      sample_policy().with("algorithms", '[' + names + ']').with("keys", '[' + keys + ']').text());
+  ASSERT_TRUE(gate) << gate.error().message();
+  for (const auto& row : algorithms) {
+    const std::string input = support::signing_input(
+        sample_header().with("alg", '"' + std::string(row.name) + '"').text(),
+        sample_claims().text());
+    const std::string good = support::sign_bytes(row, input);
+    const std::string other = support::sign_bytes(row, "other");
+    const judged rows[] = {
+        {input + '.' + support::encode_base64url(good), reason::ok},
+        {input + '.' + support::encode_base64url(other), reason::signature_invalid},
+        {input + '.' + support::encode_base64url(std::string(good.size(), '\0')),
+         reason::signature_invalid},
+        {input + '.' + support::encode_base64url(good.substr(1)), reason::signature_invalid},
+    };
+    for (const auto& [token, why] : rows) {
+      const std::size_t before = allocations;
+      const reason judged_token = gate->verify_token(token, support::now).why();
+      const std::size_t taken = allocations - before;
+      EXPECT_EQ(judged_token, why) << row.name;
+      EXPECT_EQ(taken, 0u) << row.name;
+    }
   }
 }
 

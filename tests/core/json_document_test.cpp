@@ -164,10 +164,10 @@ TEST(json_document, goes_to_the_edge_of_the_bounds) {
   const std::string full = '{' + filler_members(510) + '}';
   EXPECT_EQ(parse(R"({"a":)" + full + R"(,"b":)" + full + '}').substr(0, 15), "{1'a':{2'm0':0 ");
   // The array is a value too.
-  EXPECT_EQ(parse(support::array_text("0", 8191)).substr(0, 4), "[0 0");
-  EXPECT_EQ(parse(support::array_text("0", 8192)), "$: expected at most 8192 values");
-  EXPECT_EQ(parse(support::array_text("[]", 8192)), "$: expected at most 8192 values");
-  EXPECT_EQ(parse(support::array_text(R"("x")", 8192)), "$: expected at most 8192 values");
+  EXPECT_EQ(parse(support::array_text("0", 16383)).substr(0, 4), "[0 0");
+  EXPECT_EQ(parse(support::array_text("0", 16384)), "$: expected at most 16384 values");
+  EXPECT_EQ(parse(support::array_text("[]", 16384)), "$: expected at most 16384 values");
+  EXPECT_EQ(parse(support::array_text(R"("x")", 16384)), "$: expected at most 16384 values");
 }
 
 TEST(json_document, keeps_the_order_over_many_blocks) {
@@ -242,8 +242,8 @@ std::string path_of(std::string_view text) {
     node = node->first;
     while (node->next != nullptr) node = node->next;
   }
-  EXPECT_FALSE(refuse(error, *node, "expected better"));
-  EXPECT_EQ(error.expected.view(), "expected better");
+  EXPECT_FALSE(refuse(error, *node, policy_text::string));
+  EXPECT_EQ(error.expected.view(), "expected a string");
   return std::string(error.path.view());
 }
 
@@ -267,12 +267,12 @@ TEST(json_document, spells_where_a_member_is_missing) {
   policy_error error;
   ASSERT_TRUE(parse_document_by_scanner(R"({"keys":[{}]})", document, error));
   const json_node& key = *document.root().find("keys")->first;
-  EXPECT_FALSE(refuse_member(error, key, "k", "expected a string"));
+  EXPECT_FALSE(refuse_member(error, key, "k", policy_text::string));
   EXPECT_EQ(error.path.view(), "$.keys[0].k");
   EXPECT_EQ(error.expected.view(), "expected a string");
-  EXPECT_FALSE(refuse_member(error, document.root(), "a b", "expected more"));
+  EXPECT_FALSE(refuse_member(error, document.root(), "a b", policy_text::no_such_member));
   EXPECT_EQ(error.path.view(), R"($["a b"])");
-  EXPECT_EQ(error.expected.view(), "expected more");
+  EXPECT_EQ(error.expected.view(), "expected no such member");
 }
 
 // A name comes from the file of an operator and ends in a log.

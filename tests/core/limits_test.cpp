@@ -9,6 +9,9 @@
 
 #include "portcullis/verifier.hpp"
 #include "support/exact_copy.hpp"
+#include "support/key_pairs.hpp"
+#include "support/parsed_key.hpp"
+#include "support/pem_text.hpp"
 #include "support/print.hpp"
 #include "support/samples.hpp"
 #include "support/signing.hpp"
@@ -21,6 +24,7 @@ using support::exact_copy;
 using support::filler_members;
 using support::nested_arrays;
 using support::object_text;
+using support::parsed_key;
 using support::raw_key;
 using support::request_with;
 using support::sample_claims;
@@ -125,9 +129,9 @@ TEST(limits, number_magnitude) {
 
 TEST(limits, policy_size) {
   const std::string policy = sample_policy().text();
-  const std::string largest = policy + std::string(65536 - policy.size(), ' ');
+  const std::string largest = policy + std::string(524288 - policy.size(), ' ');
   EXPECT_EQ(told(largest), "ok");
-  EXPECT_EQ(told(largest + ' '), "$: expected at most 65536 bytes");
+  EXPECT_EQ(told(largest + ' '), "$: expected at most 524288 bytes");
 }
 
 TEST(limits, policy_depth) {
@@ -143,8 +147,8 @@ TEST(limits, policy_values) {
   const auto with_values = [](std::size_t count) {
     return sample_policy().with("typ", support::array_text("0", count)).text();
   };
-  EXPECT_EQ(told(with_values(8192 - 10)), "$.typ: expected an array of 1 to 256 strings");
-  EXPECT_EQ(told(with_values(8192 - 9)), "$: expected at most 8192 values");
+  EXPECT_EQ(told(with_values(16384 - 10)), "$.typ: expected an array of 1 to 256 strings");
+  EXPECT_EQ(told(with_values(16384 - 9)), "$: expected at most 16384 values");
 }
 
 TEST(limits, policy_members) {
@@ -157,11 +161,18 @@ TEST(limits, policy_members) {
 }
 
 TEST(limits, keys) {
-  // Small ones: a thousand fit into a policy only without white space and ids.
   const std::string key = R"({"kty":"oct","k":")" + std::string(43, 'A') + "\"}";
-  EXPECT_EQ(told(sample_policy().with("keys", array_text(key, 1000)).text()), "ok");
-  EXPECT_EQ(told(sample_policy().with("keys", array_text(key, 1001)).text()),
-            "$.keys: expected an array of 1 to 1000 keys");
+  const std::string expected = "expected an array of 1 to 1000 keys, or a JWK Set";
+  const auto list = [&key](std::size_t count) {
+    return sample_policy().with("keys", array_text(key, count)).text();
+  };
+  const auto set = [&key](std::size_t count) {
+    return sample_policy().with("keys", R"({"keys":)" + array_text(key, count) + '}').text();
+  };
+  EXPECT_EQ(told(list(1000)), "ok");
+  EXPECT_EQ(told(list(1001)), "$.keys: " + expected);
+  EXPECT_EQ(told(set(1000)), "ok");
+  EXPECT_EQ(told(set(1001)), "$.keys.keys: " + expected);
 }
 
 TEST(limits, kid) {
@@ -179,7 +190,7 @@ TEST(limits, secret) {
     return sample_policy().with("keys", '[' + raw_key(std::string(size, 's')) + ']');
   };
   const std::string expected =
-      "$.keys[0].secret: expected a string of 32 to 1024 UTF-8 bytes for HS256";
+      "$.keys[0].secret: expected a string of UTF-8, of 32 to 1024 bytes for HS256";
   EXPECT_EQ(told(with_secret(31).text()), expected);
   for (const std::size_t size : {32u, 1024u}) {
     EXPECT_EQ(
@@ -187,6 +198,45 @@ TEST(limits, secret) {
         reason::ok);
   }
   EXPECT_EQ(told(with_secret(1025).text()), expected);
+}
+
+TEST(limits, rsa_modulus) {
+  // No key, but a number of the right shape.
+  const auto with_modulus = [](std::size_t bits) {
+    std::string modulus((bits + 7) / 8, '\xff');
+    modulus.front() = static_cast<char>(0xff >> (8 * modulus.size() - bits));
+    const object_text key{
+        {"kty", R"("RSA")"}, {"n", quote(support::encode_base64url(modulus))}, {"e", R"("Aw")"}};
+    return parsed_key(key).told();
+  };
+  EXPECT_EQ(with_modulus(2047), "$.n: expected an odd number of 2048 to 8192 bits");
+  EXPECT_EQ(with_modulus(2048), "ok");
+  EXPECT_EQ(with_modulus(8192), "ok");
+  EXPECT_EQ(with_modulus(8193), "$.n: expected an odd number of 2048 to 8192 bits");
+}
+
+TEST(limits, rsa_exponent) {
+  const auto with_exponent = [](std::size_t size) {
+    const std::string exponent(size, '\xff');
+    return parsed_key(support::pair_of(key_type::rsa)
+                          .jwk()
+                          .with("e", quote(support::encode_base64url(exponent))))
+        .told();
+  };
+  EXPECT_EQ(with_exponent(8), "ok");
+  EXPECT_EQ(with_exponent(9), "$.e: expected an odd number from 3 to 2^64 - 1");
+}
+
+TEST(limits, pem) {
+  const auto with_size = [](std::size_t size) {
+    std::string pem = "-----BEGIN PUBLIC KEY-----" +
+                      support::encode_base64(support::pair_of(key_type::p256).key_info()) +
+                      "-----END PUBLIC KEY-----";
+    pem += std::string(size - pem.size(), ' ');
+    return parsed_key(object_text{{"pem", quote(pem)}}).told();
+  };
+  EXPECT_EQ(with_size(16384), "ok");
+  EXPECT_EQ(with_size(16385).substr(0, 7), "$.pem: ");
 }
 
 TEST(limits, strings) {

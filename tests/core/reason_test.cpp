@@ -38,6 +38,8 @@ constexpr row rows[] = {
     {"scope_insufficient", 403, "insufficient_scope"},
     {"request_malformed", 500, ""},
     {"internal_error", 500, ""},
+    {"claim_mismatch", 401, "invalid_token"},
+    {"token_too_old", 401, "invalid_token"},
 };
 
 TEST(reason, has_its_code_name_status_and_word) {
@@ -65,7 +67,7 @@ TEST(reason, has_a_name_and_a_sentence_of_its_own) {
 }
 
 TEST(reason, outside_the_table_is_internal_error) {
-  for (const int code : {21, 22, 100, 255}) {
+  for (const int code : {23, 24, 100, 255}) {
     EXPECT_EQ(find_reason(static_cast<reason>(code)).name, "internal_error") << code;
     EXPECT_EQ(find_sentence(static_cast<reason>(code)), find_sentence(reason::internal_error));
   }

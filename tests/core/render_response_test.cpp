@@ -12,7 +12,7 @@ namespace {
 
 std::string respond(reason why, std::string_view realm = "portcullis") {
   response_text text;
-  render_response(make_response(why, realm), text);
+  render_response(why, realm, text);
   return std::string(text.view());
 }
 

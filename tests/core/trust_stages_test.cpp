@@ -22,8 +22,8 @@ namespace {
 
 // Whether the call compiles at all, over every overload that there may be one day.
 template <class Set>
-concept checkable = requires(Set&& set, const policy& rules) {
-  check_claims(static_cast<Set&&>(set), rules, std::int64_t{0});
+concept checkable = requires(Set&& set, const issuer_policy& rules) {
+  check_claims(static_cast<Set&&>(set), rules, judged_at{});
 };
 static_assert(checkable<const claims&>);
 static_assert(!checkable<const unverified_jws&>);
@@ -55,9 +55,19 @@ static_assert(!std::is_aggregate_v<claims>);
 static_assert(!std::is_convertible_v<unverified_jws, verified_jws>);
 static_assert(!std::is_convertible_v<verified_jws, claims>);
 
-// A secret is imported, and stays in one place.
-static_assert(!std::is_copy_constructible_v<hmac_sha256_key>);
-static_assert(!std::is_constructible_v<hmac_sha256_key, std::string_view>);
+// A key is imported, and stays in one place.
+static_assert(!std::is_copy_constructible_v<hmac_key>);
+static_assert(!std::is_copy_assignable_v<hmac_key>);
+static_assert(!std::is_constructible_v<hmac_key, std::string_view>);
+static_assert(!std::is_copy_constructible_v<public_key>);
+static_assert(!std::is_copy_assignable_v<public_key>);
+static_assert(!std::is_constructible_v<public_key, const public_numbers&>);
+static_assert(!std::is_copy_constructible_v<verification_key>);
+// Neither kind of key is made from, or becomes, the other.
+static_assert(!std::is_convertible_v<hmac_key&, public_key&>);
+static_assert(!std::is_convertible_v<public_key&, hmac_key&>);
+static_assert(!std::is_constructible_v<hmac_key, public_key>);
+static_assert(!std::is_constructible_v<public_key, hmac_key>);
 
 // The same road at run time: what the asserts above leave open does work.
 TEST(trust_stages, lead_from_signature_to_claims_to_reason) {
@@ -65,8 +75,9 @@ TEST(trust_stages, lead_from_signature_to_claims_to_reason) {
   ASSERT_TRUE(parsed.read);
   const support::verified_payload payload(support::sample_claims().text());
   const claims set(payload.jws());
-  EXPECT_EQ(check_claims(set, parsed.rules, support::now), reason::ok);
-  EXPECT_EQ(check_claims(set, parsed.rules, support::now + 3600), reason::expired);
+  EXPECT_EQ(check_claims(set, *parsed.rules.first_issuer, {support::now, 0}), reason::ok);
+  EXPECT_EQ(check_claims(set, *parsed.rules.first_issuer, {support::now + 3600, 0}),
+            reason::expired);
 }
 
 }  // namespace

@@ -148,6 +148,111 @@ TEST(verifier, verifies_with_the_key_that_kid_names) {
   EXPECT_EQ(judge(gate, sign(sample_header(), sample_claims())), reason::key_not_found);
 }
 
+std::string entry(std::string_view issuer, std::string_view secret) {
+  return sample_policy()
+      .with("issuer", '"' + std::string(issuer) + '"')
+      .with("keys", '[' + raw_key(secret) + ']')
+      .text();
+}
+
+// The choice comes after the header is read and before anything is taken from the policy.
+TEST(verifier, chooses_an_issuer_in_a_fixed_place) {
+  const auto made = verifier::from_policy(R"({"issuers":[)" + entry("a", support::secret) + ',' +
+                                          entry("b", support::other_secret) + "]}");
+  ASSERT_TRUE(made) << made.error().message();
+  const verifier& gate = *made;
+  const auto good = sample_header().text();
+  const auto claims = sample_claims().with("iss", R"("a")");
+
+  EXPECT_EQ(judge(gate, sign("{}", "not json")), reason::header_invalid);
+  EXPECT_EQ(judge(gate, sign(R"({"alg":"HS256","crit":[]})", "not json")),
+            reason::critical_header_unsupported);
+  const std::string none = R"({"alg":"none","typ":"JWS","kid":"x"})";
+  EXPECT_EQ(judge(gate, sign(none, "not json")), reason::claims_invalid);
+  EXPECT_EQ(judge(gate, sign(none, R"({"iss":1})")), reason::claims_invalid);
+  EXPECT_EQ(judge(gate, sign(none, "{}")), reason::claim_missing);
+  EXPECT_EQ(judge(gate, sign(none, R"({"iss":"c"})")), reason::issuer_mismatch);
+  EXPECT_EQ(judge(gate, sign(none, R"({"iss":"a"})")), reason::algorithm_not_allowed);
+  EXPECT_EQ(judge(gate, sign(good, claims.text(), support::other_secret)),
+            reason::signature_invalid);
+  EXPECT_EQ(judge(gate, sign(good, claims.text(), support::secret)), reason::ok);
+  // The same with a header that is known by now.
+  EXPECT_EQ(judge(gate, sign(good, "not json")), reason::claims_invalid);
+  EXPECT_EQ(judge(gate, sign(good, "{}")), reason::claim_missing);
+  EXPECT_EQ(judge(gate, sign(good, R"({"iss":"c"})")), reason::issuer_mismatch);
+  EXPECT_EQ(judge(gate, sign(good, R"({"iss":"b"})", support::secret)), reason::signature_invalid);
+  EXPECT_EQ(judge(gate, sign(good, R"({"iss":"b"})", support::other_secret)),
+            reason::claim_missing);  // exp
+}
+
+// What belongs to one issuer does nothing for another: keys, algorithms, types and rules.
+TEST(verifier, holds_a_token_to_its_own_issuers_entry) {
+  const auto strict = sample_policy()
+                          .with("issuer", R"("strict")")
+                          .with("algorithms", R"(["HS512"])")
+                          .with("keys", '[' + raw_key(std::string(64, 's'), "one") + ']')
+                          .with("typ", R"(["at+jwt"])")
+                          .with("require", R"({"roles":{"all_of":["admin"]}})");
+  const auto lax = sample_policy()
+                       .with("issuer", R"("lax")")
+                       .with("audience", "null")
+                       .with("expiration", R"("optional")")
+                       .with("typ", "null");
+  const auto made =
+      verifier::from_policy(R"({"issuers":[)" + strict.text() + ',' + lax.text() + "]}");
+  ASSERT_TRUE(made) << made.error().message();
+  const verifier& gate = *made;
+  EXPECT_EQ(judge(gate, sign(object_text{{"iss", R"("lax")"}})), reason::ok);
+  EXPECT_EQ(judge(gate, sign(object_text{{"iss", R"("strict")"}})), reason::algorithm_not_allowed);
+  const auto hs512 = sample_header().with("alg", R"("HS512")");
+  EXPECT_EQ(judge(gate, sign(hs512, object_text{{"iss", R"("lax")"}})),
+            reason::algorithm_not_allowed);
+  EXPECT_EQ(judge(gate, sign(hs512, object_text{{"iss", R"("strict")"}})),
+            reason::type_not_allowed);
+  const auto access = hs512.with("typ", R"("at+jwt")").with("kid", R"("two")");
+  EXPECT_EQ(judge(gate, sign(access, object_text{{"iss", R"("strict")"}})), reason::key_not_found);
+  EXPECT_EQ(judge(gate, sign(access.without("kid"), object_text{{"iss", R"("strict")"}})),
+            reason::signature_invalid);
+  // The entry is chosen by what the token says, and no other is tried.
+  EXPECT_EQ(judge(gate, sign(object_text{{"iss", R"("other")"}})), reason::issuer_mismatch);
+  EXPECT_EQ(judge(gate, sign(object_text{{"exp", "1"}})), reason::claim_missing);
+}
+
+// With a single issuer, in either form, nothing is looked at before the signature.
+TEST(verifier, looks_at_no_payload_where_there_is_no_choice) {
+  const auto one = verifier::from_policy(R"({"issuers":[)" + entry("a", support::secret) + "]}");
+  ASSERT_TRUE(one) << one.error().message();
+  const verifier plain = make(sample_policy().with("issuer", R"("a")"));
+  const auto header = sample_header().text();
+  for (const verifier* gate : {&*one, &plain}) {
+    for (const std::string_view payload : {"not json", "{}", R"({"iss":"b"})", R"({"iss":1})"}) {
+      EXPECT_EQ(judge(*gate, sign(header, payload, support::other_secret)),
+                reason::signature_invalid);
+    }
+    EXPECT_EQ(judge(*gate, sign(header, "not json")), reason::claims_invalid);
+    EXPECT_EQ(judge(*gate, sign(sample_claims().with("iss", R"("b")"))), reason::issuer_mismatch);
+    EXPECT_EQ(judge(*gate, sign(sample_claims().with("iss", R"("a")"))), reason::ok);
+  }
+}
+
+TEST(verifier, checks_a_tenant_before_and_after_the_signature) {
+  const auto tenants = sample_policy()
+                           .with("issuer", R"("https://login/{tenantid}/v2.0")")
+                           .with("tenants", R"(["t-1","t-2"])");
+  const auto made = verifier::from_policy(R"({"issuers":[)" + entry("a", support::other_secret) +
+                                          ',' + tenants.text() + "]}");
+  ASSERT_TRUE(made) << made.error().message();
+  const auto claims = sample_claims().with("iss", R"("https://login/t-2/v2.0")");
+  EXPECT_EQ(judge(*made, sign(claims.with("tid", R"("t-2")"))), reason::ok);
+  EXPECT_EQ(judge(*made, sign(claims.with("tid", R"("t-1")"))), reason::issuer_mismatch);
+  EXPECT_EQ(judge(*made, sign(claims)), reason::claim_missing);
+  EXPECT_EQ(judge(*made, sign(sample_claims().with("iss", R"("https://login/t-3/v2.0")"))),
+            reason::issuer_mismatch);
+  EXPECT_EQ(
+      judge(*made, sign(sample_header(), claims.with("tid", R"("t-2")"), support::other_secret)),
+      reason::signature_invalid);
+}
+
 TEST(verifier, sees_every_changed_character_of_a_token) {
   const verifier gate = make(sample_policy());
   const std::string good = sign(sample_claims());
@@ -200,7 +305,8 @@ TEST(verifier, judges_at_the_edges_of_the_clock) {
 TEST(verifier, says_what_is_wrong_with_a_policy) {
   const auto made = verifier::from_policy(sample_policy().with("keys", "[]").text());
   ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().message(), "policy: $.keys: expected an array of 1 to 1000 keys");
+  EXPECT_EQ(made.error().message(),
+            "policy: $.keys: expected an array of 1 to 1000 keys, or a JWK Set");
 }
 
 TEST(verifier, keeps_nothing_of_the_policy_text) {

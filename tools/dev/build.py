@@ -1,4 +1,4 @@
-"""./dev build: the native doors with their tests and benchmark, and the WASM module."""
+"""./dev build: the native doors with their tests and benchmark, and the forms of the WASM module."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from . import command
 from .console import Step, heading
 from .environment import openssl_headers, openssl_source, run_environment
 from .lock import exclusive
+from .openssl_wasm import make_openssl_wasm, openssl_wasm_library
 from .paths import NATIVE, ROOT, WASM
 from .setup import setup
 
@@ -22,7 +23,8 @@ def build(targets: tuple[str, ...] = TARGETS) -> int:
             with Step("native: core, tests, benchmark, Node addon, Python module"):
                 _native()
         if "wasm" in targets:
-            with Step("wasm: wasm/portcullis.wasm"):
+            make_openssl_wasm()
+            with Step("wasm: the forms of the module in wasm/"):
                 _wasm()
     return 0
 
@@ -50,6 +52,7 @@ def _wasm() -> None:
             *("emcmake", "cmake", "-S", ROOT / "wasm", "-B", WASM, "-G", "Ninja"),
             f"-DPORTCULLIS_OPENSSL_SOURCE={openssl_source()}",
             f"-DPORTCULLIS_OPENSSL_HEADERS={openssl_headers()}",
+            f"-DPORTCULLIS_OPENSSL_LIBRARY={openssl_wasm_library()}",
         ],
         env=env,
     )

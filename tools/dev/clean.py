@@ -10,7 +10,8 @@ from .paths import BUILD, NODE_MODULES, ROOT, VENV, relative
 _BUILT = (
     BUILD,
     ROOT / "bindings-node" / "portcullis.node",
-    ROOT / "wasm" / "portcullis.wasm",
+    *(ROOT / "wasm").glob("*.wasm"),
+    ROOT / "wasm" / "texts.js",
 )
 _INSTALLED = (VENV, NODE_MODULES)
 

@@ -23,8 +23,6 @@ from .paths import (
     VENV_PYTHON,
 )
 
-# Headers that OpenSSL's build generates and sha256.c includes.
-_OPENSSL_HEADERS = ("configuration.h", "opensslv.h", "crypto.h", "safestack.h")
 # Plain C for a 32-bit machine; the rest leaves out what the crate does not ship or nobody links.
 _OPENSSL_CONFIGURE = (
     "linux-generic32",
@@ -42,7 +40,7 @@ def _npm_key() -> str:
 
 
 def _openssl_key() -> str:
-    return stamp.key_of(OPENSSL_LOCK, " ".join((*_OPENSSL_CONFIGURE, *_OPENSSL_HEADERS)))
+    return stamp.key_of(OPENSSL_LOCK, " ".join(_OPENSSL_CONFIGURE))
 
 
 def venv_is_fresh() -> bool:
@@ -105,11 +103,7 @@ def make_openssl_source() -> None:
             cwd=headers,
             env={"CC": "cc", "CROSS_COMPILE": ""},
         )
-        command.run(
-            "openssl headers",
-            ["make", *(f"include/openssl/{name}" for name in _OPENSSL_HEADERS)],
-            cwd=headers,
-        )
+        command.run("openssl headers", ["make", "build_generated"], cwd=headers)
         stamp.make(OPENSSL, _openssl_key())
 
 

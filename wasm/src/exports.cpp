@@ -22,7 +22,7 @@ alignas(4) char output[output_capacity];
 // The one verifier of this instance lives here until the host drops the instance. Only its making
 // takes memory; what that needs is several times the largest policy, tests hold it against this.
 constexpr std::size_t grain = 16;
-constexpr std::size_t arena_capacity = 2 << 20;  // a multiple of the grain
+constexpr std::size_t arena_capacity = 6 << 20;  // a multiple of the grain
 alignas(grain) char arena[arena_capacity];
 std::size_t arena_used = 0;
 

@@ -53,6 +53,21 @@ int32_t portcullis_verify_request(const portcullis_verifier* verifier, int32_t s
 int32_t portcullis_verify_token(const portcullis_verifier* verifier, const char* token,
                                 size_t token_length, double now);
 
+/* The answers of portcullis_verify_signature. */
+enum portcullis_signature {
+  PORTCULLIS_SIGNATURE_INVALID = 0,
+  PORTCULLIS_SIGNATURE_VALID = 1,
+  PORTCULLIS_SIGNATURE_UNUSABLE = -1, /* the algorithm or the key cannot be used; see `error` */
+  PORTCULLIS_SIGNATURE_FAILED = -2    /* the cryptographic library failed */
+};
+
+/* Verifies one signature with one JSON Web Key and no policy (all borrowed); see
+ * portcullis/verify_signature.hpp. `error` as in portcullis_create_verifier. Thread-safe. */
+int32_t portcullis_verify_signature(const char* algorithm, size_t algorithm_length, const char* jwk,
+                                    size_t jwk_length, const char* message, size_t message_length,
+                                    const char* signature, size_t signature_length, char* error,
+                                    size_t error_capacity, size_t* error_length);
+
 /* Writes the claims set (JSON) of the token in an Authorization value that
  * portcullis_verify_request has allowed. Does NOT verify; returns 0 when there is nothing to
  * decode. */

@@ -8,7 +8,8 @@
 namespace portcullis {
 
 struct policy_error {
-  using text = fixed_text<512>;
+  static constexpr std::size_t capacity = 512;
+  using text = fixed_text<capacity>;
 
   text path;      // "$.keys[0].k"; "$" for the document itself
   text expected;  // "expected hex of 32 to 1024 bytes for HS256"

@@ -24,7 +24,7 @@ struct reason_row {
 extern const std::size_t reason_count;
 
 // The row of `which`. A value outside the enumeration gives the row of internal_error.
-[[nodiscard]] const reason_row& find_reason(reason which) noexcept;
+[[nodiscard]] reason_row find_reason(reason which) noexcept;
 
 // What the reason says to people, for logs and documentation. Apart from the row, so that a build
 // that never says it (WASM) does not carry it.

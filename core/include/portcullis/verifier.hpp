@@ -43,6 +43,9 @@ class verifier {
   // there is no response that lets a request pass.
   [[nodiscard]] cloudfront_response respond(reason why) const noexcept;
 
+  // The policy's realm, which challenges name.
+  [[nodiscard]] std::string_view realm() const noexcept;
+
  private:
   struct state;
   explicit verifier(std::unique_ptr<state> made) noexcept;

@@ -7,13 +7,12 @@
 
 namespace portcullis {
 
-// Both arrays have `Size` bytes, a multiple of eight.
-template <std::size_t Size>
+// Both arrays have `size` bytes, a multiple of eight.
 [[nodiscard]] inline bool equal_in_constant_time(const unsigned char* left,
-                                                 const unsigned char* right) noexcept {
-  static_assert(Size % 8 == 0);
+                                                 const unsigned char* right,
+                                                 std::size_t size) noexcept {
   std::uint64_t difference = 0;
-  for (std::size_t i = 0; i < Size; i += 8) {
+  for (std::size_t i = 0; i < size; i += 8) {
     std::uint64_t a = 0;
     std::uint64_t b = 0;
     std::memcpy(&a, left + i, 8);

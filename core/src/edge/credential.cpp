@@ -3,23 +3,14 @@
 #include "limits.hpp"
 
 namespace portcullis {
-result<std::string_view, reason> parse_credential(const field_view& authorization) noexcept {
-  switch (authorization.shape) {
-    case field_shape::single:
-      break;
-    case field_shape::absent:
-      return reason::credential_missing;
-    case field_shape::repeated:
-      return reason::credential_malformed;
-    case field_shape::malformed:
-      return reason::credential_malformed;
-    case field_shape::no_request:
-      return reason::request_malformed;
-    default:
-      return reason::internal_error;
-  }
+namespace {
 
-  const std::string_view value = authorization.value;
+// What each shape of the field means, in the order of its values; `ok`: look into the value.
+constexpr reason meanings[] = {reason::credential_missing, reason::ok, reason::credential_malformed,
+                               reason::credential_malformed, reason::request_malformed};
+
+// Takes the scheme and the spaces behind it off.
+reason find_token(std::string_view& value) noexcept {
   if (value.size() > limits::max_authorization_bytes) return reason::token_too_large;
   if (value.empty()) return reason::credential_malformed;
 
@@ -32,7 +23,19 @@ result<std::string_view, reason> parse_credential(const field_view& authorizatio
 
   while (at < value.size() && value[at] == ' ') ++at;
   if (at == value.size()) return reason::credential_malformed;
-  return value.substr(at);
+  value.remove_prefix(at);
+  return reason::ok;
+}
+
+}  // namespace
+
+result<std::string_view, reason> parse_credential(const field_view& authorization) noexcept {
+  const auto shape = static_cast<std::size_t>(authorization.shape);
+  reason why = shape < sizeof meanings ? meanings[shape] : reason::internal_error;
+  std::string_view value = authorization.value;
+  if (why == reason::ok) why = find_token(value);
+  if (why != reason::ok) return why;
+  return value;
 }
 
 }  // namespace portcullis

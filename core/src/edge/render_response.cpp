@@ -5,9 +5,9 @@ namespace {
 
 struct status_row {
   std::uint16_t code;
-  std::string_view text;         // CloudFront wants a string
-  std::string_view description;  // RFC 9110 section 15
-  std::string_view word;         // the body's word where RFC 6750 has none
+  const char* text;         // CloudFront wants a string
+  const char* description;  // RFC 9110 section 15
+  const char* word;         // the body's word where RFC 6750 has none
 };
 
 constexpr status_row statuses[] = {
@@ -16,88 +16,82 @@ constexpr status_row statuses[] = {
     {500, "500", "Internal Server Error", "internal_server_error"},
 };
 
-const status_row& find_status(std::uint16_t code) noexcept {
-  for (const auto& row : statuses) {
-    if (row.code == code) return row;
+// What both forms of a response say.
+struct answer {
+  explicit answer(reason why) noexcept
+      // There is no response that lets a request pass: to ask for one is our own fault.
+      : row(find_reason(why == reason::ok ? reason::internal_error : why)), status(statuses) {
+    while (status->code != row.http_status) ++status;
+    word = row.rfc6750_error.empty() ? std::string_view(status->word) : row.rfc6750_error;
   }
-  return statuses[2];
-}
 
-// A JSON string. Everything that comes here is ASCII without control characters: our own words and
-// a realm that the policy has checked.
-void append_string(response_text& out, std::string_view text) noexcept {
-  out.append('"');
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.append('\\');
-    out.append(c);
+  reason_row row;
+  const status_row* status;
+  std::string_view word;  // the body's
+};
+
+// RFC 6750 section 3: 401 and 403 carry a challenge with at least one parameter; no error word
+// when the request had no credential at all. `quote` is how the text around it writes one.
+void append_challenge(text_buffer& out, const answer& told, std::string_view realm,
+                      const char* quote) noexcept {
+  out.append("Bearer realm=");
+  out.append(quote);
+  out.append(realm);
+  if (!told.row.rfc6750_error.empty()) {
+    out.append(quote);
+    out.append(", error=");
+    out.append(quote);
+    out.append(told.word);
   }
-  out.append('"');
-}
-
-[[gnu::noinline]] void append_member(response_text& out, std::string_view name,
-                                     std::string_view value) noexcept {
-  append_string(out, name);
-  out.append(':');
-  append_string(out, value);
+  out.append(quote);
 }
 
 }  // namespace
 
 cloudfront_response make_response(reason why, std::string_view realm) noexcept {
-  // There is no response that lets a request pass: to ask for one is our own fault.
-  const reason_row& row = find_reason(why == reason::ok ? reason::internal_error : why);
-  const status_row& status = find_status(row.http_status);
-
+  const answer told(why);
   cloudfront_response response;
-  response.status = status.text;
-  response.status_description = status.description;
+  response.status = told.status->text;
+  response.status_description = told.status->description;
   const auto add = [&response](std::string_view name, std::string_view key) -> auto& {
     response_header& header = response.headers[response.header_count++];
     header.name = name;
     header.key = key;
     return header.value;
   };
-
-  // RFC 6750 section 3: 401 and 403 carry a challenge with at least one parameter; no error word
-  // when the request had no credential at all.
-  if (row.http_status != 500) {
-    auto& challenge = add("www-authenticate", "WWW-Authenticate");
-    challenge.append("Bearer realm=\"");
-    challenge.append(realm);
-    if (!row.rfc6750_error.empty()) {
-      challenge.append("\", error=\"");
-      challenge.append(row.rfc6750_error);
-    }
-    challenge.append('"');
+  if (told.row.http_status != 500) {
+    append_challenge(add("www-authenticate", "WWW-Authenticate"), told, realm, "\"");
   }
   add("content-type", "Content-Type").append("application/json");
   add("cache-control", "Cache-Control").append("no-store");
 
   response.body.append("{\"error\":\"");
-  response.body.append(row.rfc6750_error.empty() ? status.word : row.rfc6750_error);
+  response.body.append(told.word);
   response.body.append("\"}");
   return response;
 }
 
-void render_response(const cloudfront_response& response, response_text& out) noexcept {
-  out.append('{');
-  append_member(out, "status", response.status);
-  out.append(',');
-  append_member(out, "statusDescription", response.status_description);
-  out.append(",\"headers\":{");
-  for (std::size_t i = 0; i < response.header_count; ++i) {
-    const response_header& header = response.headers[i];
-    if (i != 0) out.append(',');
-    append_string(out, header.name);
-    out.append(":[{");
-    append_member(out, "key", header.key);
-    out.append(',');
-    append_member(out, "value", header.value);
-    out.append("}]");
+// Written in one go, not from a cloudfront_response, which would cost the WASM module a kilobyte.
+// Nothing here needs an escape but the quotation marks of the challenge and the body: our own words
+// have none, and neither has a realm.
+void render_response(reason why, std::string_view realm, response_text& out) noexcept {
+  const answer told(why);
+  out.append("{\"status\":\"");
+  out.append(told.status->text);
+  out.append("\",\"statusDescription\":\"");
+  out.append(told.status->description);
+  out.append("\",\"headers\":{");
+  if (told.row.http_status != 500) {
+    out.append("\"www-authenticate\":[{\"key\":\"WWW-Authenticate\",\"value\":\"");
+    append_challenge(out, told, realm, "\\\"");
+    out.append("\"}],");
   }
-  out.append("},");
-  append_member(out, "body", response.body);
-  out.append('}');
+  out.append(
+      "\"content-type\":[{\"key\":\"Content-Type\",\"value\":\"application/json\"}],"
+      "\"cache-control\":[{\"key\":\"Cache-Control\",\"value\":\"no-store\"}]},"
+      "\"body\":\"{\\\"error\\\":\\\"");
+  out.append(told.word);
+  out.append("\\\"}\"}");
 }
 
 }  // namespace portcullis

@@ -14,7 +14,7 @@ namespace portcullis {
 // Room for any response that make_response makes.
 using response_text = fixed_text<1024>;
 
-// The response as the JSON object that CloudFront reads from a function.
-void render_response(const cloudfront_response& response, response_text& out) noexcept;
+// The same response as the JSON object that CloudFront reads from a function.
+void render_response(reason why, std::string_view realm, response_text& out) noexcept;
 
 }  // namespace portcullis

@@ -19,33 +19,28 @@ bool is_plain_word(std::string_view name) noexcept {
 }
 
 // Quoted, with anything that could disturb a log escaped and a long name cut.
-void append_quoted(policy_error::text& out, std::string_view name) {
+void append_quoted(text_buffer& out, std::string_view name) {
   constexpr char hex[] = "0123456789abcdef";
-  const bool cut = name.size() > spelled_name_limit;
-  if (cut) {
-    std::size_t kept = spelled_name_limit;
-    while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xc0) == 0x80) --kept;
-    name = name.substr(0, kept);
-  }
-  char quoted[6 * spelled_name_limit];
-  std::size_t length = 0;
-  for (const char c : name) {
+  fixed_text<spelled_name_limit> kept;
+  kept.append(name);
+  fixed_text<6 * spelled_name_limit> quoted;
+  for (const char c : kept.view()) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
-      for (const char part : {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]}) {
-        quoted[length++] = part;
-      }
+      quoted.append("\\u00");
+      quoted.append(hex[byte >> 4]);
+      quoted.append(hex[byte & 15]);
     } else {
-      if (c == '"' || c == '\\') quoted[length++] = '\\';
-      quoted[length++] = c;
+      if (c == '"' || c == '\\') quoted.append('\\');
+      quoted.append(c);
     }
   }
   out.append("[\"");
-  out.append(std::string_view(quoted, length));
-  out.append(cut ? "...\"]" : "\"]");
+  out.append(quoted);
+  out.append(kept.view().size() == name.size() ? "\"]" : "...\"]");
 }
 
-void append_member(policy_error::text& path, std::string_view name) {
+void append_member(text_buffer& path, std::string_view name) {
   if (is_plain_word(name)) {
     path.append('.');
     path.append(name);
@@ -55,7 +50,7 @@ void append_member(policy_error::text& path, std::string_view name) {
 }
 
 // "$.keys[0].k"; a name that is not a plain word is quoted: `$["a b"]`.
-void append_path(policy_error::text& path, const json_node& node) {
+void append_path(text_buffer& path, const json_node& node) {
   if (node.parent == nullptr) {
     path.append('$');
     return;
@@ -72,6 +67,14 @@ void append_path(policy_error::text& path, const json_node& node) {
 
 }  // namespace
 
+bool json_node::is_string(const char* wanted) const noexcept {
+  return is_string() && text == wanted;
+}
+
+const json_node* json_node::find(const char* member) const noexcept {
+  return find(std::string_view(member));
+}
+
 const json_node* json_node::find(std::string_view member) const noexcept {
   if (type != kind::object) return nullptr;
   for (const json_node* child = first; child != nullptr; child = child->next) {
@@ -80,19 +83,23 @@ const json_node* json_node::find(std::string_view member) const noexcept {
   return nullptr;
 }
 
-bool refuse(policy_error& error, const json_node& at, std::string_view expected) {
+bool refuse(policy_error& error, const json_node& at, policy_text expected) {
   error.path.clear();
   append_path(error.path, at);
-  error.expected.clear();
-  error.expected.append(expected);
+  set_text(error.expected, expected);
   return false;
 }
 
 bool refuse_member(policy_error& error, const json_node& object, std::string_view member,
-                   std::string_view expected) {
+                   policy_text expected) {
   refuse(error, object, expected);
   append_member(error.path, member);
   return false;
+}
+
+bool refuse_member(policy_error& error, const json_node& object, const char* member,
+                   policy_text expected) {
+  return refuse_member(error, object, std::string_view(member), expected);
 }
 
 void json_document::wipe(const json_node& string) noexcept {
@@ -111,7 +118,7 @@ json_node* json_document_builder::allocate() {
   const std::size_t place = values_ % 64;
   if (place == 0) {
     auto& link = last_block_ == nullptr ? document_.blocks_ : last_block_->next;
-    link = std::make_unique<json_document::block>();
+    link = make_owned<json_document::block>();
     last_block_ = link.get();
   }
   ++values_;
@@ -160,6 +167,19 @@ std::string_view json_document_builder::keep(const json_text& text) {
     *text_end_++ = static_cast<char>(byte);
   }
   return {begin, static_cast<std::size_t>(text_end_ - begin)};
+}
+
+bool parse_document(std::string_view text, json_document& document, policy_error& error) {
+  if (text.size() > limits::max_policy_bytes) {
+    error.path.append("$");
+    set_text(error.expected, policy_text::document_size);
+    return false;
+  }
+#if PORTCULLIS_JSON_NLOHMANN
+  return parse_document_by_nlohmann(text, document, error);
+#else
+  return parse_document_by_scanner(text, document, error);
+#endif
 }
 
 }  // namespace portcullis

@@ -3,11 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "encoding/json_text.hpp"
 #include "limits.hpp"
+#include "owned.hpp"
+#include "policy_text.hpp"
 #include "portcullis/policy_error.hpp"
 
 namespace portcullis {
@@ -34,16 +35,20 @@ struct json_node {
   kind type = kind::null;
 
   [[nodiscard]] bool is_string() const noexcept { return type == kind::string; }
+  [[nodiscard]] bool is_string(const char* wanted) const noexcept;
 
   // The value of an object's member, or null if there is none (or this is no object).
+  [[nodiscard]] const json_node* find(const char* member) const noexcept;
   [[nodiscard]] const json_node* find(std::string_view member) const noexcept;
 };
 
-// Write what was expected at a node, or at a member of an object that is or should be there. Both
+// Write what was expected at a node, or at a member of an object that is or should be there. They
 // give false, so that a reader can end with `return refuse(...)`.
-bool refuse(policy_error& error, const json_node& at, std::string_view expected);
+bool refuse(policy_error& error, const json_node& at, policy_text expected);
 bool refuse_member(policy_error& error, const json_node& object, std::string_view member,
-                   std::string_view expected);
+                   policy_text expected);
+bool refuse_member(policy_error& error, const json_node& object, const char* member,
+                   policy_text expected);
 
 // Owns the nodes and their texts. Addresses stay good when a document is moved.
 class json_document {
@@ -58,10 +63,10 @@ class json_document {
 
   struct block {
     json_node nodes[64];
-    std::unique_ptr<block> next;
+    owned<block> next;
   };
-  std::unique_ptr<block> blocks_;  // the first holds the root
-  std::unique_ptr<char[]> text_;
+  owned<block> blocks_;  // the first holds the root
+  owned<char[]> text_;
 };
 
 // Puts a document together, value by value in the order of the text.
@@ -98,8 +103,10 @@ class json_document_builder {
 };
 
 // Read a whole document within the policy bounds of limits.hpp; false with the error set if it is
-// not one. Both accept the same texts and give the same documents and errors; which one a build
-// uses is its choice (the WASM module leaves nlohmann-json out for its size, tests run both).
+// not one. Both ways accept the same texts and give the same documents and errors; which one a
+// build uses is its choice (the WASM module leaves nlohmann-json out for its size, tests run both).
+[[nodiscard]] bool parse_document(std::string_view text, json_document& document,
+                                  policy_error& error);
 [[nodiscard]] bool parse_document_by_scanner(std::string_view text, json_document& document,
                                              policy_error& error);
 [[nodiscard]] bool parse_document_by_nlohmann(std::string_view text, json_document& document,

@@ -57,20 +57,20 @@ bool read_document(json_scanner& scanner, json_document_builder& builder, json_t
   return scanner.finish();
 }
 
-std::string_view expectation(json_failure failure) noexcept {
+policy_text expectation(json_failure failure) noexcept {
   switch (failure) {
     case json_failure::duplicate_member:
-      return "expected each member name once";
+      return policy_text::member_once;
     case json_failure::too_deep:
-      return "expected at most 32 levels of nesting";
+      return policy_text::document_depth;
     case json_failure::too_many_members:
-      return "expected at most 512 members in open objects";
+      return policy_text::document_members;
     case json_failure::syntax:
-      return "expected JSON; reading stopped at byte ";
+      return policy_text::json;
     case json_failure::none:
       break;
   }
-  return "expected at most 8192 values";
+  return policy_text::document_values;
 }
 
 }  // namespace
@@ -82,14 +82,14 @@ bool parse_document_by_scanner(std::string_view text, json_document& document,
   json_text name;
   if (read_document(scanner, builder, name)) return true;
 
-  const std::string_view expected = expectation(scanner.failure());
+  const policy_text expected = expectation(scanner.failure());
   if (scanner.failure() == json_failure::duplicate_member) {
     char buffer[limits::max_string_bytes];
     const auto decoded = decode(name, buffer);
     return refuse_member(error, *builder.innermost(), decoded ? *decoded : name.raw, expected);
   }
   error.path.append('$');
-  error.expected.append(expected);
+  set_text(error.expected, expected);
   if (scanner.failure() == json_failure::syntax) error.expected.append_number(scanner.offset());
   return false;
 }

@@ -4,7 +4,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "encoding/hexadecimal.hpp"
+#include "encoding/slice.hpp"
 #include "encoding/utf8.hpp"
 
 namespace portcullis {
@@ -129,7 +129,7 @@ bool json_scanner::read_literal(std::string_view& word) noexcept {
   if (at_ == end_) return fail();
   constexpr std::string_view words[] = {"true", "false", "null"};
   word = words[*at_ == 't' ? 0 : *at_ == 'f' ? 1 : 2];
-  if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, word.size()) != word) {
+  if (!has_at({at_, static_cast<std::size_t>(end_ - at_)}, 0, word)) {
     return fail();
   }
   at_ += word.size();
@@ -179,7 +179,7 @@ bool json_scanner::read_string(json_text& text) noexcept {
     }
     if (*at_ == '\\') {
       text.escaped = true;
-      if (!read_escape()) return fail();
+      if (read_escape(at_, end_) < 0) return fail();
     } else {
       const std::size_t length = find_utf8_sequence(at_, end_);
       if (length == 0) return fail();  // a control character or not UTF-8
@@ -223,41 +223,6 @@ bool json_scanner::skip_container() noexcept {
       if (depth_ == outside) return true;
     }
   }
-}
-
-bool json_scanner::read_escape() noexcept {
-  const auto remaining = static_cast<std::size_t>(end_ - at_);
-  if (remaining < 2) return false;
-  switch (at_[1]) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-      at_ += 2;
-      return true;
-    case 'u':
-      break;
-    default:
-      return false;
-  }
-
-  // D800..DBFF begins a surrogate pair, DC00..DFFF ends one; neither may stand alone.
-  if (remaining < 6) return false;
-  const std::int32_t first = parse_four_hex_digits(at_ + 2);
-  if (first < 0 || (first >= 0xdc00 && first <= 0xdfff)) return false;
-  if (first < 0xd800 || first > 0xdbff) {
-    at_ += 6;
-    return true;
-  }
-  if (remaining < 12 || at_[6] != '\\' || at_[7] != 'u') return false;
-  const std::int32_t second = parse_four_hex_digits(at_ + 8);
-  if (second < 0xdc00 || second > 0xdfff) return false;
-  at_ += 12;
-  return true;
 }
 
 bool parse_numeric_date(std::string_view number, std::int64_t& seconds) noexcept {

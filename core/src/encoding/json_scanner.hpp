@@ -111,7 +111,6 @@ class json_scanner {
   bool enter(char bracket, bool object) noexcept;
   bool next_in(char closing) noexcept;
   bool add_member(const json_text& name) noexcept;
-  bool read_escape() noexcept;
   bool read_digits() noexcept;
   bool skip_container() noexcept;
 

@@ -6,52 +6,40 @@
 #include "encoding/utf8.hpp"
 
 namespace portcullis {
+
+std::int32_t read_escape(const char*& at, const char* end) noexcept {
+  constexpr char letters[] = "\"\\/bfnrt";
+  constexpr char meanings[] = "\"\\/\b\f\n\r\t";
+  if (end - at < 2) return -1;
+  for (std::size_t i = 0; i < sizeof letters - 1; ++i) {
+    if (at[1] != letters[i]) continue;
+    at += 2;
+    return meanings[i];
+  }
+  // D800..DBFF begins a surrogate pair, DC00..DFFF ends one; neither may stand alone.
+  if (at[1] != 'u' || end - at < 6) return -1;
+  const std::int32_t first = parse_four_hex_digits(at + 2);
+  if (first < 0xd800 || first > 0xdfff) {
+    if (first >= 0) at += 6;
+    return first;
+  }
+  if (first > 0xdbff || end - at < 12 || at[6] != '\\' || at[7] != 'u') return -1;
+  const std::int32_t second = parse_four_hex_digits(at + 8);
+  if (second < 0xdc00 || second > 0xdfff) return -1;
+  at += 12;
+  return 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+}
+
 int json_text_reader::next() noexcept {
   if (pending_at_ == pending_length_) {
     if (at_ == end_) return -1;
     if (*at_ != '\\') return static_cast<unsigned char>(*at_++);
-    decode_escape();
+    // The scanner has found it valid.
+    const auto code_point = static_cast<std::uint32_t>(read_escape(at_, end_));
+    pending_length_ = static_cast<unsigned char>(render_utf8(code_point, pending_));
+    pending_at_ = 0;
   }
   return static_cast<unsigned char>(pending_[pending_at_++]);
-}
-
-// The scanner has checked the escape: it is complete, and a surrogate never stands alone.
-void json_text_reader::decode_escape() noexcept {
-  const char kind = at_[1];
-  std::uint32_t code_point = 0;
-  std::size_t length = 2;
-  switch (kind) {
-    case 'b':
-      code_point = '\b';
-      break;
-    case 'f':
-      code_point = '\f';
-      break;
-    case 'n':
-      code_point = '\n';
-      break;
-    case 'r':
-      code_point = '\r';
-      break;
-    case 't':
-      code_point = '\t';
-      break;
-    case 'u':
-      code_point = static_cast<std::uint32_t>(parse_four_hex_digits(at_ + 2));
-      length = 6;
-      if (code_point >= 0xd800 && code_point <= 0xdbff) {
-        const auto low = static_cast<std::uint32_t>(parse_four_hex_digits(at_ + 8));
-        code_point = 0x10000 + ((code_point - 0xd800) << 10) + (low - 0xdc00);
-        length = 12;
-      }
-      break;
-    default:
-      code_point = static_cast<unsigned char>(kind);
-      break;  // " \ /
-  }
-  at_ += length;
-  pending_length_ = static_cast<unsigned char>(render_utf8(code_point, pending_));
-  pending_at_ = 0;
 }
 
 bool equal_decoded(const json_text& text, std::string_view plain) noexcept {

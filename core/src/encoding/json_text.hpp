@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,10 @@ struct json_text {
   bool escaped = false;  // whether a backslash occurs in it
 };
 
+// The code point of the escape that begins at `at`, which is moved behind it; -1 if it is none, or
+// half of a surrogate pair.
+[[nodiscard]] std::int32_t read_escape(const char*& at, const char* end) noexcept;
+
 // The UTF-8 bytes of a json_text, one after the other.
 class json_text_reader {
  public:
@@ -27,8 +32,6 @@ class json_text_reader {
   int next() noexcept;
 
  private:
-  void decode_escape() noexcept;
-
   const char* at_;
   const char* end_;
   char pending_[4] = {};

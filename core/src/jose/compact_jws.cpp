@@ -2,6 +2,7 @@
 
 #include "encoding/base64url.hpp"
 #include "encoding/find_byte.hpp"
+#include "encoding/slice.hpp"
 
 namespace portcullis {
 namespace {
@@ -31,13 +32,13 @@ result<unverified_jws, reason> parse_compact_jws(std::string_view token,
   // A third dot is not in the alphabet and is refused with the signature segment.
 
   unverified_jws jws;
-  jws.signing_input = token.substr(0, second_dot);
-  jws.header_segment = token.substr(0, first_dot);
+  jws.signing_input = slice(token, 0, second_dot);
+  jws.header_segment = slice(token, 0, first_dot);
   char* write = buffer.bytes.data();
   if (jws.header_segment.empty() ||
-      !decode_segment(token.substr(first_dot + 1, second_dot - first_dot - 1), write,
+      !decode_segment(slice(token, first_dot + 1, second_dot - first_dot - 1), write,
                       jws.payload) ||
-      !decode_segment(token.substr(second_dot + 1), write, jws.signature)) {
+      !decode_segment(slice(token, second_dot + 1), write, jws.signature)) {
     return reason::token_malformed;
   }
   return jws;
@@ -56,7 +57,7 @@ std::string_view find_payload_segment(std::string_view token) noexcept {
   if (first_dot == std::string_view::npos) return {};
   const std::size_t second_dot = find_byte(token, '.', first_dot + 1);
   if (second_dot == std::string_view::npos) return {};
-  return token.substr(first_dot + 1, second_dot - first_dot - 1);
+  return slice(token, first_dot + 1, second_dot - first_dot - 1);
 }
 
 }  // namespace portcullis

@@ -5,6 +5,9 @@
 // key without parsing it again. Nothing else may be concluded from a hit: the signature of each
 // token is verified all the same.
 //
+// Two issuers may send the same bytes: a header is known together with the keys that it was matched
+// with, and found for the same keys only.
+//
 // A slot is written once and never changed, by whichever thread takes it first: readers need no
 // lock. Only headers of validly signed tokens come in, so strangers cannot fill the slots.
 #pragma once
@@ -29,14 +32,15 @@ struct header_match {
 
 class header_cache {
  public:
-  static constexpr std::size_t slot_count = 4;
+  static constexpr std::size_t slot_count = 8;
   static constexpr std::size_t max_segment_bytes = 224;
 
   // `segment`: the header as it stands in the token, base64url. Gives a null key if unknown.
-  [[nodiscard]] header_match find(std::string_view segment) const noexcept {
+  // `keys`: those of the issuer.
+  [[nodiscard]] header_match find(std::string_view segment, const key_set& keys) const noexcept {
     for (const auto& slot : slots_) {
       if (slot.progress.load(std::memory_order_acquire) != ready) return {};
-      if (slot.length == segment.size() &&
+      if (slot.length == segment.size() && slot.keys == &keys &&
           std::memcmp(slot.bytes.data(), segment.data(), segment.size()) == 0) {
         return slot.match;
       }
@@ -45,7 +49,7 @@ class header_cache {
   }
 
   // Keeps the header if there is room. Safe to call from any thread at any time.
-  void add(std::string_view segment, header_match match) noexcept {
+  void add(std::string_view segment, const key_set& keys, header_match match) noexcept {
     if (segment.size() > max_segment_bytes) return;
     for (auto& slot : slots_) {
       std::uint8_t expected = empty;
@@ -55,6 +59,7 @@ class header_cache {
       }
       std::memcpy(slot.bytes.data(), segment.data(), segment.size());
       slot.length = segment.size();
+      slot.keys = &keys;
       slot.match = match;
       slot.progress.store(ready, std::memory_order_release);
       return;
@@ -69,6 +74,7 @@ class header_cache {
   struct entry {
     std::atomic<std::uint8_t> progress{empty};
     std::size_t length = 0;
+    const key_set* keys = nullptr;
     header_match match;
     std::array<char, max_segment_bytes> bytes;
   };

@@ -1,157 +1,141 @@
 #include "jose/jwk.hpp"
 
-#include <cstring>
-#include <optional>
 #include <string_view>
 
 #include "encoding/base64url.hpp"
-#include "encoding/hexadecimal.hpp"
+#include "jose/key_material.hpp"
 #include "limits.hpp"
 
 namespace portcullis {
 namespace {
 
-constexpr std::size_t secret_text_limit = 2 * limits::max_secret_bytes;  // as hexadecimal
-
-std::optional<std::size_t> decode_hex(std::string_view text, char* out) noexcept {
-  if (text.size() % 2 != 0) return std::nullopt;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = parse_hex_digit(text[i]);
-    const int low = parse_hex_digit(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out[i / 2] = static_cast<char>(high << 4 | low);
-  }
-  return text.size() / 2;
-}
-
-std::optional<std::size_t> copy_utf8(std::string_view text, char* out) noexcept {
-  std::memcpy(out, text.data(), text.size());
-  return text.size();
-}
-
-// How a secret is written. `expected` says all that can be wrong with it at once.
-struct encoding_row {
-  std::string_view name;
-  std::string_view expected;
-  std::optional<std::size_t> (*decode)(std::string_view, char*) noexcept;
+// RFC 7518 sections 6.1 to 6.4, RFC 8037 section 2: what makes a key's type, and where its material
+// is.
+struct type_row {
+  char kty[4];
+  char crv[8];
+  char first[2];
+  char second[2];
+  key_type type;
 };
 
-constexpr encoding_row encodings[] = {
-    {"base64url", "expected unpadded base64url of 32 to 1024 bytes for HS256", decode_base64url},
-    {"utf8", "expected a string of 32 to 1024 UTF-8 bytes for HS256", copy_utf8},
-    {"hex", "expected hex of 32 to 1024 bytes for HS256", decode_hex},
+constexpr type_row types[] = {
+    {"oct", "", "k", "", key_type::secret},    {"RSA", "", "n", "e", key_type::rsa},
+    {"EC", "P-256", "x", "y", key_type::p256}, {"EC", "P-384", "x", "y", key_type::p384},
+    {"EC", "P-521", "x", "y", key_type::p521}, {"OKP", "Ed25519", "x", "", key_type::ed25519},
 };
-constexpr const encoding_row& jwk_encoding = encodings[0];  // RFC 7518 section 6.4.1
 
-bool is_one_of(const json_node* value, std::string_view wanted) noexcept {
-  return value != nullptr && value->is_string() && value->text == wanted;
+// RFC 7518 sections 6.2.2 and 6.3.2.
+constexpr char private_members[][4] = {"d", "p", "q", "dp", "dq", "qi", "oth"};
+
+bool is_string(const json_node* value, const char* wanted) noexcept {
+  return value != nullptr && value->is_string(wanted);
 }
 
-bool read_id(const json_node& value, verification_key& key, policy_error& error) {
-  const json_node* const kid = value.find("kid");
-  if (kid == nullptr) return true;
-  if (!kid->is_string() || kid->text.empty() || kid->text.size() > limits::max_kid_bytes) {
-    return refuse(error, *kid, "expected a string of 1 to 256 bytes");
+key_fit unfit(policy_error& error, const json_node& object, const char* member,
+              policy_text wanted) {
+  refuse_member(error, object, member, wanted);
+  return key_fit::unfit;
+}
+
+key_fit fit_if(bool usable) noexcept { return usable ? key_fit::usable : key_fit::broken; }
+
+key_fit find_type(const json_node& jwk, const type_row*& found, policy_error& error) {
+  const json_node* const kty = jwk.find("kty");
+  const json_node* const crv = jwk.find("crv");
+  bool known_kty = false;
+  for (const auto& row : types) {
+    if (!is_string(kty, row.kty)) continue;
+    known_kty = true;
+    if (row.crv[0] != 0 && !is_string(crv, row.crv)) continue;
+    found = &row;
+    return key_fit::usable;
   }
-  key.id = kid->text;
+  if (!known_kty) {
+    return unfit(error, jwk, "kty", policy_text::kty);
+  }
+  return unfit(error, jwk, "crv",
+               is_string(kty, "EC") ? policy_text::ec_curve : policy_text::okp_curve);
+}
+
+bool check_public(const json_node& jwk, policy_error& error) {
+  for (const auto& member : private_members) {
+    if (const json_node* const found = jwk.find(member); found != nullptr) {
+      return refuse(error, *found, policy_text::public_only);
+    }
+  }
   return true;
-}
-
-// Without `alg` a secret serves every HMAC algorithm; the policy's list narrows that.
-bool read_algorithm(const json_node& value, verification_key& key, policy_error& error) {
-  const json_node* const alg = value.find("alg");
-  bool known = false;
-  for (const auto& row : algorithms) {
-    if (alg != nullptr && !is_one_of(alg, row.name)) continue;
-    key.usable_for.add(row.id);
-    known = true;
-  }
-  return known || refuse(error, *alg, "expected \"HS256\"");
 }
 
 // `use` and `key_ops`, RFC 7517 sections 4.2 and 4.3: a key that is meant for something else is
 // not used.
-bool check_purpose(const json_node& jwk, policy_error& error) {
+key_fit check_purpose(const json_node& jwk, policy_error& error) {
   const json_node* const use = jwk.find("use");
-  if (use != nullptr && !is_one_of(use, "sig")) return refuse(error, *use, "expected \"sig\"");
-
+  if (use != nullptr && !use->is_string("sig")) {
+    refuse(error, *use, policy_text::use);
+    return use->is_string() ? key_fit::unfit : key_fit::broken;
+  }
   const json_node* const operations = jwk.find("key_ops");
-  if (operations == nullptr) return true;
+  if (operations == nullptr) return key_fit::usable;
   bool verifies = false;
   bool strings = operations->type == json_node::kind::array;
   for (const json_node* item = operations->first; item != nullptr; item = item->next) {
     strings = strings && item->is_string();
-    verifies = verifies || item->text == "verify";
+    verifies = verifies || item->is_string("verify");
   }
-  return (strings && verifies) ||
-         refuse(error, *operations, "expected an array of strings with \"verify\" in it");
+  if (strings && verifies) return key_fit::usable;
+  refuse(error, *operations, policy_text::key_ops);
+  return strings ? key_fit::unfit : key_fit::broken;
 }
 
-std::size_t least_secret_bytes(const verification_key& key) noexcept {
-  std::size_t least = 0;
-  for (const auto& row : algorithms) {
-    if (key.usable_for.contains(row.id) && least < row.key_bytes) least = row.key_bytes;
+// Decodes a number into the buffer; empty if it cannot be one.
+std::string_view decode_number(const json_node& jwk, const char* member, char* buffer,
+                               std::size_t size) noexcept {
+  const json_node* const value = jwk.find(member);
+  if (value == nullptr || !value->is_string() ||
+      base64url_decoded_size(value->text.size()) > size) {
+    return {};
   }
-  return least;
+  return {buffer, decode_base64url(value->text, buffer).value_or(0)};
 }
 
-bool import_secret(json_document& document, const json_node& object, std::string_view member,
-                   const encoding_row& encoding, verification_key& key, policy_error& error) {
-  const json_node* const secret = object.find(member);
-  if (secret == nullptr || !secret->is_string() || secret->text.size() > secret_text_limit) {
-    return refuse_member(error, object, member, encoding.expected);
-  }
-
-  char bytes[secret_text_limit];
-  const std::size_t length = encoding.decode(secret->text, bytes).value_or(0);
-  document.wipe(*secret);
-  const bool sized = length >= least_secret_bytes(key) && length <= limits::max_secret_bytes;
-  const bool imported = sized && key.secret.import_secret(std::string_view(bytes, length));
-  wipe_bytes(bytes, sizeof bytes);
-  return imported ||
-         refuse(error, *secret, sized ? "expected a secret that can be used" : encoding.expected);
+bool import_numbers(const json_node& jwk, const type_row& row, verification_key& key,
+                    policy_error& error) {
+  char first[limits::max_rsa_bits / 8 + 1];
+  char second[limits::max_rsa_exponent_bytes + 66];  // an exponent, or a coordinate
+  return import_public_key(jwk,
+                           {row.type, decode_number(jwk, row.first, first, sizeof first),
+                            decode_number(jwk, row.second, second, sizeof second)},
+                           row.first, row.second, key, error);
 }
 
-bool read_raw_secret(json_document& document, const json_node& value, verification_key& key,
-                     policy_error& error) {
-  constexpr std::string_view members[] = {"secret", "encoding", "kid", "alg"};
-  for (const json_node* child = value.first; child != nullptr; child = child->next) {
-    bool known = false;
-    for (const auto member : members) known = known || child->name == member;
-    if (!known) {
-      return refuse(error, *child, "expected no such member");
-    }
-  }
-
-  const json_node* const named = value.find("encoding");
-  const encoding_row* encoding = nullptr;
-  for (const auto& row : encodings) {
-    if (is_one_of(named, row.name)) encoding = &row;
-  }
-  if (encoding == nullptr) {
-    return refuse_member(error, value, "encoding", "expected \"utf8\", \"base64url\" or \"hex\"");
-  }
-  return read_id(value, key, error) && read_algorithm(value, key, error) &&
-         import_secret(document, value, "secret", *encoding, key, error);
-}
-
-bool read_jwk(json_document& document, const json_node& value, verification_key& key,
-              policy_error& error) {
-  if (!is_one_of(value.find("kty"), "oct")) {
-    return refuse_member(error, value, "kty", "expected \"oct\" (or a raw key with \"secret\")");
-  }
-  return read_id(value, key, error) && read_algorithm(value, key, error) &&
-         check_purpose(value, error) &&
-         import_secret(document, value, "k", jwk_encoding, key, error);
+bool has_member(const json_node& jwk, const char* member, policy_error& error) {
+  return *member == 0 || jwk.find(member) != nullptr ||
+         refuse_member(error, jwk, member, policy_text::base64url);
 }
 
 }  // namespace
 
-bool parse_key(json_document& document, const json_node& value, verification_key& key,
-               policy_error& error) {
-  if (value.type != json_node::kind::object) return refuse(error, value, "expected a key object");
-  return value.find("secret") != nullptr ? read_raw_secret(document, value, key, error)
-                                         : read_jwk(document, value, key, error);
+key_fit parse_jwk(json_document& document, const json_node& value, algorithm_set allowed,
+                  verification_key& key, policy_error& error) {
+  if (value.type != json_node::kind::object) {
+    refuse(error, value, policy_text::key_object);
+    return key_fit::broken;
+  }
+  const type_row* row = nullptr;
+  key_fit fit = find_type(value, row, error);
+  if (!is_string(value.find("kty"), "oct") && !check_public(value, error)) return key_fit::broken;
+  if (fit == key_fit::usable) fit = read_key_algorithms(value, row->type, allowed, key, error);
+  if (fit == key_fit::usable) fit = check_purpose(value, error);
+  if (fit != key_fit::usable) return fit;
+  if (!has_member(value, row->first, error) || !has_member(value, row->second, error)) {
+    return key_fit::unfit;
+  }
+  if (!read_key_id(value, key, error)) return key_fit::broken;
+  return fit_if(
+      row->type == key_type::secret
+          ? import_secret(document, *value.find("k"), secret_encoding::base64url, key, error)
+          : import_numbers(value, *row, key, error));
 }
 
 }  // namespace portcullis

@@ -1,14 +1,14 @@
 #include "jose/key_set.hpp"
 
-#include <array>
-
 #include "limits.hpp"
 
 namespace portcullis {
 
+static_assert(limits::max_keys < 0xfffe);
+
 void key_set::reserve(std::size_t capacity) {
-  keys_ = std::make_unique<verification_key[]>(capacity);
-  order_ = std::make_unique<std::uint16_t[]>(capacity);
+  keys_ = make_owned_array<verification_key>(capacity);
+  only_.fill(no_key);
 }
 
 std::size_t key_set::find_place(std::string_view id) const noexcept {
@@ -16,7 +16,7 @@ std::size_t key_set::find_place(std::string_view id) const noexcept {
   std::size_t last = size_;
   while (first != last) {
     const std::size_t middle = first + (last - first) / 2;
-    if (keys_[order_[middle]].id < id) {
+    if (at_place(middle).id < id) {
       first = middle + 1;
     } else {
       last = middle;
@@ -26,22 +26,33 @@ std::size_t key_set::find_place(std::string_view id) const noexcept {
 }
 
 bool key_set::accept() noexcept {
-  const std::string_view id = keys_[size_].id;
-  const std::size_t place = find_place(id);
-  if (!id.empty() && place != size_ && keys_[order_[place]].id == id) return false;
-  for (std::size_t i = size_; i > place; --i) order_[i] = order_[i - 1];
-  order_[place] = static_cast<std::uint16_t>(size_++);
+  const verification_key& key = keys_[size_];
+  const std::size_t place = find_place(key.id);
+  if (!key.id.empty() && place != size_ && at_place(place).id == key.id) return false;
+  for (std::size_t i = size_; i > place; --i) keys_[i].nth_by_id = keys_[i - 1].nth_by_id;
+  const auto number = static_cast<std::uint16_t>(size_++);
+  keys_[place].nth_by_id = number;
+  for (std::size_t i = 0; i < only_.size(); ++i) {
+    if (!key.usable_for.contains(static_cast<algorithm>(i))) continue;
+    only_[i] = only_[i] == no_key ? number : several_keys;
+  }
   return true;
 }
 
-const verification_key* key_set::find(const std::optional<json_text>& id) const noexcept {
-  const verification_key* const only = size_ == 1 ? &keys_[0] : nullptr;
+const verification_key* key_set::find(const std::optional<json_text>& id,
+                                      algorithm chosen) const noexcept {
+  if (size_ == 0) return nullptr;
+  const std::uint16_t number = only_[static_cast<std::size_t>(chosen)];
+  const verification_key* const only = number < several_keys ? &keys_[number] : nullptr;
   if (!id) return only;
 
   std::array<char, limits::max_kid_bytes> buffer;
   if (const auto wanted = decode(*id, buffer); wanted && !wanted->empty()) {
     const std::size_t place = find_place(*wanted);
-    if (place != size_ && keys_[order_[place]].id == *wanted) return &keys_[order_[place]];
+    if (place != size_ && at_place(place).id == *wanted) {
+      const verification_key& named = at_place(place);
+      return named.usable_for.contains(chosen) ? &named : nullptr;
+    }
   }
   return only != nullptr && only->id.empty() ? only : nullptr;
 }

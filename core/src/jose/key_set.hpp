@@ -1,22 +1,28 @@
-// The keys of a policy, found by `kid` (RFC 7515 section 4.1.4).
+// The keys of an issuer, found by `kid` (RFC 7515 section 4.1.4) and algorithm.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "crypto/algorithm.hpp"
 #include "crypto/backend.hpp"
 #include "encoding/json_text.hpp"
+#include "owned.hpp"
 
 namespace portcullis {
 
 struct verification_key {
   std::string_view id;       // kid, borrowed from the policy's document; empty = the key has none
   algorithm_set usable_for;  // what the key may verify: never decided by a token
-  hmac_sha256_key secret;
+  std::uint16_t modulus_bytes = 0;  // RSA
+  std::uint16_t nth_by_id =
+      0;  // the set's: the number of the key at this place in the order of ids
+  // A secret is kept once for each hash that it serves.
+  std::array<owned<hmac_key>, hash_count> secrets;
+  public_key public_part;
 };
 
 class key_set {
@@ -31,19 +37,30 @@ class key_set {
   // Takes the key at next() into the set. False if a key of this id is there already.
   [[nodiscard]] bool accept() noexcept;
 
-  // The key that a token names. A token without `kid` gets the only key there is; a `kid` that no
-  // key has gets the only key there is if that has no id. Null otherwise: never a second guess.
-  [[nodiscard]] const verification_key* find(const std::optional<json_text>& id) const noexcept;
+  // The key that a token names, if it serves the algorithm. A token without `kid` gets the only key
+  // that serves the algorithm; so does a `kid` that no key has, if that only key has no id. Null
+  // otherwise: never a second guess.
+  [[nodiscard]] const verification_key* find(const std::optional<json_text>& id,
+                                             algorithm chosen) const noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
-  // The place in order_ of the first key whose id is not before `id`.
+  // The key at a place in the order of ids.
+  [[nodiscard]] verification_key& at_place(std::size_t place) const noexcept {
+    return keys_[keys_[place].nth_by_id];
+  }
+
+  // The place in that order of the first key whose id is not before `id`.
   [[nodiscard]] std::size_t find_place(std::string_view id) const noexcept;
 
-  std::unique_ptr<verification_key[]> keys_;
-  std::unique_ptr<std::uint16_t[]> order_;  // of keys_, by id
+  // The number of the only key for an algorithm.
+  static constexpr std::uint16_t no_key = 0xffff;
+  static constexpr std::uint16_t several_keys = 0xfffe;
+
+  owned<verification_key[]> keys_;
   std::size_t size_ = 0;
+  std::array<std::uint16_t, algorithms.size()> only_{};
 };
 
 }  // namespace portcullis

@@ -2,10 +2,17 @@
 
 namespace portcullis {
 
+verdict check_signature(const algorithm_row& row, const verification_key& key,
+                        std::string_view message, std::string_view signature) noexcept {
+  const std::size_t size = row.signature_bytes != 0 ? row.signature_bytes : key.modulus_bytes;
+  if (signature.size() != size || !key.usable_for.contains(row.id)) return verdict::invalid;
+  if (row.key != key_type::secret) return key.public_part.verify(row, message, signature);
+  return key.secrets[static_cast<std::size_t>(row.digest)]->verify(message, signature);
+}
+
 result<verified_jws, reason> verify_signature(const unverified_jws& jws, algorithm chosen,
                                               const verification_key& key) noexcept {
-  if (jws.signature.size() != row_of(chosen).signature_bytes) return reason::signature_invalid;
-  switch (key.secret.verify(jws.signing_input, jws.signature)) {
+  switch (check_signature(row_of(chosen), key, jws.signing_input, jws.signature)) {
     case verdict::valid:
       return verified_jws(jws.payload);
     case verdict::invalid:

@@ -10,6 +10,12 @@
 
 namespace portcullis {
 
+// Whether `key` made the signature of `message` by this algorithm. `invalid` also if the key does
+// not serve it, or the signature has not the one size that it can have.
+[[nodiscard]] verdict check_signature(const algorithm_row& row, const verification_key& key,
+                                      std::string_view message,
+                                      std::string_view signature) noexcept;
+
 // A JWS whose signature has been verified. Only verify_signature can make one.
 class verified_jws {
  public:

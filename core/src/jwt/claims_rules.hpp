@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "encoding/json_text.hpp"
@@ -12,12 +13,28 @@
 
 namespace portcullis {
 
+// What time it is, and how far the issuer's clock may be from ours: seconds both.
+struct judged_at {
+  std::int64_t now = 0;
+  std::int64_t tolerance = 0;
+};
+
 // reason::ok, or the first rule that the claims break; claims_invalid if they are not well formed.
-[[nodiscard]] reason check_claims(const claims& set, const policy& policy,
-                                  std::int64_t now) noexcept;
+[[nodiscard]] reason check_claims(const claims& set, const issuer_policy& issuer,
+                                  judged_at time) noexcept;
 
 // Whether the header's `typ` is one that the policy takes. Media types are compared without case
 // and without the prefix "application/" (RFC 7515 section 4.1.9, RFC 8725 section 3.11).
-[[nodiscard]] bool check_type(const std::optional<json_text>& type, const policy& policy) noexcept;
+[[nodiscard]] bool check_type(const std::optional<json_text>& type,
+                              const issuer_policy& issuer) noexcept;
+
+// Whether an `iss` is the policy's issuer, byte by byte, and which of the tenants stands in it; the
+// tenant points into the policy and is empty if the issuer has none.
+struct issuer_match {
+  bool fits = false;
+  std::string_view tenant;
+};
+[[nodiscard]] issuer_match match_issuer(const json_text& named,
+                                        const issuer_policy& issuer) noexcept;
 
 }  // namespace portcullis

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "encoding/slice.hpp"
+
 namespace portcullis {
 
 inline constexpr std::string_view media_type_prefix = "application/";
@@ -20,8 +22,11 @@ inline constexpr std::string_view media_type_prefix = "application/";
 
 // "at+jwt" for "application/at+jwt". Only a type whose rest has no further slash may be shortened.
 [[nodiscard]] constexpr std::string_view shorten_media_type(std::string_view type) noexcept {
-  if (!equal_without_case(type.substr(0, media_type_prefix.size()), media_type_prefix)) return type;
-  const std::string_view rest = type.substr(media_type_prefix.size());
+  const std::size_t prefix = media_type_prefix.size();
+  if (type.size() < prefix || !equal_without_case(slice(type, 0, prefix), media_type_prefix)) {
+    return type;
+  }
+  const std::string_view rest = slice(type, prefix);
   for (const char c : rest) {
     if (c == '/') return type;
   }

@@ -7,21 +7,38 @@
 #include <string>
 #include <string_view>
 
+#include "crypto/algorithm.hpp"
 #include "support/object_text.hpp"
 #include "support/samples.hpp"
 #include "support/tokens.hpp"
 
 namespace portcullis::support {
 
-[[nodiscard]] inline std::string hmac_sha256(std::string_view key, std::string_view message) {
-  unsigned char mac[32];
+[[nodiscard]] inline const EVP_MD* digest_of(hash which) {
+  switch (which) {
+    case hash::sha256:
+      return EVP_sha256();
+    case hash::sha384:
+      return EVP_sha384();
+    case hash::sha512:
+      return EVP_sha512();
+  }
+  return nullptr;
+}
+
+[[nodiscard]] inline std::string hmac(hash digest, std::string_view key, std::string_view message) {
+  unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
   const auto* bytes = reinterpret_cast<const unsigned char*>(message.data());
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, message.size(), mac,
+  if (HMAC(digest_of(digest), key.data(), static_cast<int>(key.size()), bytes, message.size(), mac,
            &length) == nullptr) {
     return {};  // no test takes an empty signature for a good one
   }
   return {reinterpret_cast<const char*>(mac), length};
+}
+
+[[nodiscard]] inline std::string hmac_sha256(std::string_view key, std::string_view message) {
+  return hmac(hash::sha256, key, message);
 }
 
 [[nodiscard]] inline std::string sign(std::string_view header, std::string_view payload,

@@ -1,6 +1,7 @@
 // A payload that has come through signature verification, the only way to a verified_jws.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,9 @@ namespace portcullis::support {
 struct hs256_key : verification_key {
   explicit hs256_key(std::string_view key_secret, std::string_view key_id = {}) {
     id = key_id;
-    if (secret.import_secret(key_secret)) usable_for.add(algorithm::hs256);
+    auto& slot = secrets[static_cast<std::size_t>(hash::sha256)];
+    slot = std::make_unique<hmac_key>();
+    if (slot->import_secret(hash::sha256, key_secret)) usable_for.add(algorithm::hs256);
   }
 };
 

@@ -1,0 +1,50 @@
+// The functions of OpenSSL 3's libcrypto that the core uses, as a table of addresses, so that no
+// module depends on libcrypto to be loaded:
+//
+//   libcrypto_loaded.cpp   native: the library that is in the process, else libcrypto.so.3
+//   libcrypto_linked.cpp   WASM: the library that is linked
+#pragma once
+
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/sha.h>
+
+// PORTCULLIS_FUNCTION(name)
+#define PORTCULLIS_LIBCRYPTO_FUNCTIONS                  \
+  PORTCULLIS_FUNCTION(OpenSSL_version_num)              \
+  PORTCULLIS_FUNCTION(ERR_set_mark)                     \
+  PORTCULLIS_FUNCTION(ERR_pop_to_mark)                  \
+  PORTCULLIS_FUNCTION(SHA256_Init)                      \
+  PORTCULLIS_FUNCTION(SHA256_Update)                    \
+  PORTCULLIS_FUNCTION(SHA384_Init)                      \
+  PORTCULLIS_FUNCTION(SHA512_Init)                      \
+  PORTCULLIS_FUNCTION(SHA512_Update)                    \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_new_from_name)       \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_free)                \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_set_rsa_padding)     \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
+  PORTCULLIS_FUNCTION(EVP_PKEY_fromdata_init)           \
+  PORTCULLIS_FUNCTION(EVP_PKEY_fromdata)                \
+  PORTCULLIS_FUNCTION(EVP_PKEY_new_raw_public_key_ex)   \
+  PORTCULLIS_FUNCTION(EVP_PKEY_free)                    \
+  PORTCULLIS_FUNCTION(EVP_MD_CTX_new)                   \
+  PORTCULLIS_FUNCTION(EVP_MD_CTX_free)                  \
+  PORTCULLIS_FUNCTION(EVP_MD_CTX_copy_ex)               \
+  PORTCULLIS_FUNCTION(EVP_DigestVerifyInit_ex)          \
+  PORTCULLIS_FUNCTION(EVP_DigestVerify)
+
+namespace portcullis {
+
+struct libcrypto {
+#define PORTCULLIS_FUNCTION(name) decltype(&::name) name = nullptr;
+  PORTCULLIS_LIBCRYPTO_FUNCTIONS
+#undef PORTCULLIS_FUNCTION
+};
+
+// Null when there is no usable one. Looked for once; any thread may ask.
+[[nodiscard]] const libcrypto* find_libcrypto() noexcept;
+
+}  // namespace portcullis

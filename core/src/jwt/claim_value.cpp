@@ -1,0 +1,86 @@
+#include "jwt/claim_value.hpp"
+
+namespace portcullis {
+namespace {
+
+// The strings of an array that has been scanned before: no check is made twice.
+class string_array_reader {
+ public:
+  explicit string_array_reader(std::string_view array) noexcept
+      : at_(array.data()), end_(array.data() + array.size()) {}
+
+  bool next(json_text& text) noexcept {
+    while (at_ != end_ && *at_ != '"') ++at_;
+    if (at_ == end_) return false;
+    const char* const first = ++at_;
+    text.escaped = false;
+    for (; *at_ != '"'; ++at_) {
+      if (*at_ == '\\') {
+        text.escaped = true;
+        ++at_;
+      }
+    }
+    text.raw = {first, static_cast<std::size_t>(at_ - first)};
+    ++at_;
+    return true;
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+};
+
+}  // namespace
+
+bool contains(const claim_value& claim, std::string_view wanted, matching how) noexcept {
+  if (claim.type == claim_value::form::string) {
+    return how == matching::words ? contains_word(claim.text, wanted) : equal(claim.text, wanted);
+  }
+  if (claim.type != claim_value::form::strings) return false;
+  string_array_reader reader(claim.text.raw);
+  for (json_text text; reader.next(text);) {
+    if (equal(text, wanted)) return true;
+  }
+  return false;
+}
+
+bool read_claim_value(json_scanner& scanner, claim_value& out) noexcept {
+  const json_kind kind = scanner.peek();
+  if (kind == json_kind::string) {
+    out.type = claim_value::form::string;
+    return scanner.read_string(out.text);
+  }
+
+  out.type = claim_value::form::other;
+  const char* begin = scanner.position();
+  std::size_t brackets = 0;
+  if (kind != json_kind::array) {
+    if (!scanner.skip_value()) return false;
+  } else {
+    if (!scanner.enter_array()) return false;
+    brackets = 1;
+    while (scanner.next_item()) {
+      if (scanner.peek() != json_kind::string) brackets = 0;
+      if (!scanner.skip_value()) return false;
+    }
+    if (scanner.failed()) return false;
+  }
+  if (brackets != 0) out.type = claim_value::form::strings;
+  begin += brackets;
+  out.text.raw = {begin, static_cast<std::size_t>(scanner.position() - begin) - brackets};
+  return true;
+}
+
+bool find_claim(std::string_view json, std::string_view name, reading_ends where,
+                claim_value& out) noexcept {
+  json_scanner scanner(json, claims_bounds);
+  if (!scanner.enter_object()) return false;
+  for (json_text member; scanner.next_member(member);) {
+    const bool found = equal(member, name);
+    if (!(found ? read_claim_value(scanner, out) : scanner.skip_value())) return false;
+    if (found && where == reading_ends::with_the_claim) return true;
+  }
+  return scanner.finish();
+}
+
+}  // namespace portcullis
