@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the vector files from recipe/. Standard library only; the same bytes every time.
 
-make_vectors.py           write keys/, decisions/, policies/ and responses/
+make_vectors.py           write keys/, decisions/, policies/, signatures/ and responses/
 make_vectors.py --check   write nothing; fail if a file on disk differs, is missing or is left over
 """
 
@@ -13,8 +13,30 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from recipe import claims_cases, policy_cases, request_cases, response_rows, token_cases  # noqa: E402
-from recipe.parts import SECRETS, b64  # noqa: E402
+from recipe import (  # noqa: E402
+    algorithm_cases,
+    claims_cases,
+    demand_cases,
+    issuer_cases,
+    key_files,
+    policy_cases,
+    public_key_policies,
+    request_cases,
+    response_rows,
+    signature_cases,
+    token_cases,
+)
+
+DECISIONS = (
+    request_cases,
+    token_cases,
+    algorithm_cases,
+    claims_cases,
+    issuer_cases,
+    demand_cases,
+)
+POLICIES = (policy_cases, public_key_policies)
+FOLDERS = ("decisions", "policies", "signatures", "responses", "keys")
 
 
 def line(value):
@@ -47,7 +69,7 @@ def block(members):
 def files():
     """Path below this folder -> text."""
     made = {}
-    for module in (request_cases, token_cases, claims_cases):
+    for module in DECISIONS:
         for theme in (make() for make in module.THEMES):
             head = [
                 ("schema", line("../schema/decisions.schema.json")),
@@ -56,22 +78,23 @@ def files():
                 ("policies", block(theme.policies)),
             ]
             made[f"decisions/{theme.name}.json"] = document(head, "cases", theme.cases)
-    for theme in (make() for make in policy_cases.THEMES):
-        head = [
-            ("schema", line("../schema/policies.schema.json")),
-            ("title", line(theme.title)),
-            ("spec", line(theme.spec)),
-        ]
-        made[f"policies/{theme.name}.json"] = document(head, "cases", theme.cases)
+    for folder, modules in (("policies", POLICIES), ("signatures", (signature_cases,))):
+        for theme in (make() for module in modules for make in module.THEMES):
+            head = [
+                ("schema", line(f"../schema/{folder}.schema.json")),
+                ("title", line(theme.title)),
+                ("spec", line(theme.spec)),
+            ]
+            made[f"{folder}/{theme.name}.json"] = document(head, "cases", theme.cases)
     head = [
         ("schema", line("../schema/responses.schema.json")),
         ("title", line("The CloudFront response to each denial")),
         ("spec", line(["RFC 6750 section 3", "RFC 9110 section 11.6.1"])),
     ]
     made["responses/responses.json"] = document(head, "rows", response_rows.ROWS)
-    keys = [{"kty": "oct", "kid": name, "k": b64(secret)} for name, secret in SECRETS.items()]
     head = [("note", line("Test-only keys. They are public: never use them for anything else."))]
-    made["keys/hs256.json"] = document(head, "keys", keys)
+    for name, keys in key_files.FILES:
+        made[f"keys/{name}.json"] = document(head, "keys", keys)
     return made
 
 
@@ -84,7 +107,7 @@ def stale(made):
             found.append(f"missing: {name}")
         elif path.read_bytes() != text.encode("ascii"):
             found.append(f"differs: {name}")
-    for folder in ("decisions", "policies", "responses", "keys"):
+    for folder in FOLDERS:
         for path in sorted((HERE / folder).glob("*")):
             if f"{folder}/{path.name}" not in made:
                 found.append(f"left over: {folder}/{path.name}")
@@ -106,14 +129,19 @@ def main():
     for name, text in made.items():
         path = HERE / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(text.encode("ascii"))
+        # Readers beside us see the old file or the new one.
+        half = path.with_name(f".{path.name}.new")
+        half.write_bytes(text.encode("ascii"))
+        half.replace(path)
     counts = {
         folder: sum(
-            text.count('\n      "id": ') for name, text in made.items() if name.startswith(folder)
+            text.count('\n      "id": ')
+            for name, text in made.items()
+            if name.startswith(f"{folder}/")
         )
-        for folder in ("decisions", "policies")
+        for folder in ("decisions", "policies", "signatures")
     }
-    print(f"{counts['decisions']} decision cases, {counts['policies']} policy cases")
+    print(", ".join(f"{count} in {folder}" for folder, count in counts.items()))
     return 0
 
 

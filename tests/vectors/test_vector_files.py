@@ -21,7 +21,7 @@ SCHEMAS = {
 }
 FILES = [
     (folder, name)
-    for folder in ("decisions", "policies", "responses")
+    for folder in ("decisions", "policies", "signatures", "responses")
     for name in vectors.load(folder)
 ]
 
@@ -34,7 +34,8 @@ def reasons():
 
 
 def ids():
-    return [case["id"] for case in (*vectors.decision_cases(), *vectors.policy_cases())]
+    cases = (*vectors.decision_cases(), *vectors.policy_cases(), *vectors.signature_cases())
+    return [case["id"] for case in cases]
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -66,6 +67,7 @@ def test_file_is_readable_by_every_json_library(folder, name):
 def test_there_are_enough_cases():
     assert len(vectors.decision_cases()) >= vectors.FEWEST_DECISIONS
     assert len(vectors.policy_cases()) >= vectors.FEWEST_POLICIES
+    assert len(vectors.signature_cases()) >= vectors.FEWEST_SIGNATURES
 
 
 def test_ids_are_unique_and_begin_with_their_file():
@@ -74,12 +76,26 @@ def test_ids_are_unique_and_begin_with_their_file():
         assert case["id"].startswith(case["theme"] + "-")
     for case in vectors.policy_cases():
         assert case["id"].startswith(f"policy-{case['theme']}-")
+    for case in vectors.signature_cases():
+        assert case["id"].startswith(f"raw-{case['theme']}-")
 
 
 def test_policies_are_named_and_used():
     for theme, document in vectors.load("decisions").items():
         used = {case["policy"] for case in document["cases"]}
         assert used == set(document["policies"]), theme
+
+
+def test_every_algorithm_has_good_and_bad_signatures():
+    algorithms = SCHEMAS["signatures.schema.json"]["$defs"]["case"]["properties"]["alg"]["enum"]
+    counts = Counter((case["alg"], case["valid"]) for case in vectors.signature_cases())
+    assert [a for a in algorithms if min(counts[a, True], counts[a, False]) < 5] == []
+
+
+def test_signature_keys_are_public():
+    private = {"d", "p", "q", "dp", "dq", "qi", "oth"}
+    for case in vectors.signature_cases():
+        assert not private & set(case["jwk"]), case["id"]
 
 
 def test_reasons_and_statuses_are_those_of_the_core():
@@ -121,7 +137,7 @@ def test_rules_name_cases_that_exist():
     named = []
     for row in rows:
         cells = [cell.strip() for cell in row.strip("|").split("|")]
-        if cells[0] == "Rule" or set(cells[0]) <= {"-"}:
+        if cells[0] in ("Rule", "Class", "Section") or set(cells[0]) <= {"-"}:
             continue
         cited = re.findall(r"`([^`]+)`", cells[-1])
         assert cited, f"no vector for: {cells[0]}"
@@ -130,6 +146,7 @@ def test_rules_name_cases_that_exist():
     # Every file is cited as a whole or by one of its cases.
     themes = {case["id"]: f"decisions/{case['theme']}.json" for case in vectors.decision_cases()}
     themes |= {case["id"]: f"policies/{case['theme']}.json" for case in vectors.policy_cases()}
+    themes |= {case["id"]: f"signatures/{case['theme']}.json" for case in vectors.signature_cases()}
     cited_files = {themes.get(name, name) for name in named}
     assert {f for f in files if not f.startswith("responses/")} <= cited_files
 

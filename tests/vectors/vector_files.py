@@ -9,8 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 
 # A runner that saw fewer cases than these has not run the vectors.
-FEWEST_DECISIONS = 120
-FEWEST_POLICIES = 60
+FEWEST_DECISIONS = 1000
+FEWEST_POLICIES = 1000
+FEWEST_SIGNATURES = 500
 # The bytes of an Authorization value that the core looks at (core/src/limits.hpp).
 LONGEST_AUTHORIZATION = 16448
 
@@ -38,6 +39,21 @@ def policy_cases():
     return tuple(
         {**case, "theme": theme}
         for theme, document in load("policies").items()
+        for case in document["cases"]
+    )
+
+
+@functools.cache
+def signature_cases():
+    """Every raw signature case, with `theme`, `message` and `signature` (bytes) added."""
+    return tuple(
+        {
+            **case,
+            "theme": theme,
+            "message": bytes.fromhex(case["message_hex"]),
+            "signature": bytes.fromhex(case["signature_hex"]),
+        }
+        for theme, document in load("signatures").items()
         for case in document["cases"]
     )
 

@@ -8,6 +8,9 @@ import hashlib
 import hmac
 import json
 
+from .fixed_keys import KEYS
+from .signing import Ec, Rsa, octets_of, sign_message
+
 ISSUER = "https://issuer.example/"
 AUDIENCE = "https://api.example"
 
@@ -40,6 +43,23 @@ STATUS = {
     "audience_mismatch": 401,
     "scope_insufficient": 403,
     "request_malformed": 500,
+    "claim_mismatch": 401,
+    "token_too_old": 401,
+}
+
+ALGORITHMS = (
+    *("HS256", "HS384", "HS512"),
+    *("RS256", "RS384", "RS512"),
+    *("PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512"),
+    *("EdDSA", "Ed25519"),
+)
+# The test key that signs with an algorithm where a case asks for no other.
+USUAL_KEY = {
+    **dict.fromkeys(ALGORITHMS[:3], "bytes-64"),
+    **dict.fromkeys(ALGORITHMS[3:9], "rsa-2048"),
+    **dict(zip(ALGORITHMS[9:12], ("p-256", "p-384", "p-521"), strict=True)),
+    **dict.fromkeys(ALGORITHMS[12:], "ed25519"),
 }
 
 
@@ -62,6 +82,10 @@ SECRETS = {
     "bytes-64": derive_secret("bytes-64", 64),
     "bytes-65": derive_secret("bytes-65", 65),
     "bytes-1024": derive_secret("bytes-1024", 1024),
+    "bytes-48": derive_secret("bytes-48", 48),
+    "bytes-127": derive_secret("bytes-127", 127),
+    "bytes-128": derive_secret("bytes-128", 128),
+    "bytes-129": derive_secret("bytes-129", 129),
 }
 MAIN = SECRETS["main"]
 OTHER = SECRETS["other"]
@@ -72,14 +96,51 @@ def b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def decode(text):
+    """The octets of a segment."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def key_of(name):
+    """The named test key, to sign with."""
+    return SECRETS[name] if name in SECRETS else KEYS[name]
+
+
+def numbers_of(key):
+    """The members of a public JWK that make the key (RFC 7518 section 6, RFC 8037 section 2)."""
+    if isinstance(key, bytes):
+        return {"kty": "oct", "k": b64(key)}
+    if isinstance(key, Rsa):
+        return {"kty": "RSA", "n": b64(octets_of(key.n)), "e": b64(octets_of(key.e))}
+    if isinstance(key, Ec):
+        x, y = (b64(octets_of(value, key.curve.size)) for value in (key.x, key.y))
+        return {"kty": "EC", "crv": key.curve.name, "x": x, "y": y}
+    return {"kty": "OKP", "crv": "Ed25519", "x": b64(key.public)}
+
+
 def jwk(name, kid=ABSENT, **members):
-    """The named test key as a JWK (RFC 7517)."""
-    key = {"kty": "oct"}
-    if kid is not ABSENT:
-        key["kid"] = kid
-    key["k"] = b64(SECRETS[name])
-    key.update(members)
-    return key
+    """The named test key as a JWK (RFC 7517), public unless it is a secret."""
+    numbers = numbers_of(key_of(name))
+    made = {"kty": numbers.pop("kty"), "kid": kid, **numbers, **members}
+    return {name: value for name, value in made.items() if value is not ABSENT}
+
+
+def private_members(name):
+    """What a private JWK has and a public one must not."""
+    key = KEYS[name]
+    if isinstance(key, Rsa):
+        values = {
+            "d": key.d,
+            "p": key.p,
+            "q": key.q,
+            "dp": key.d % (key.p - 1),
+            "dq": key.d % (key.q - 1),
+            "qi": pow(key.q, -1, key.p),
+        }
+        return {member: b64(octets_of(value)) for member, value in values.items()}
+    if isinstance(key, Ec):
+        return {"d": b64(octets_of(key.d, key.curve.size))}
+    return {"d": b64(key.seed)}
 
 
 def policy(**members):
@@ -143,6 +204,28 @@ def token(claims_set=None, jose_header=None, key=MAIN):
     header_part = b64(octets(header() if jose_header is None else jose_header))
     payload_part = b64(octets(claims() if claims_set is None else claims_set))
     return sign(header_part, payload_part, key)
+
+
+def encode(jose_header, claims_set=None):
+    """The JWS Signing Input of a header and a claims set, each members or bytes."""
+    payload = claims() if claims_set is None else claims_set
+    return f"{b64(octets(jose_header))}.{b64(octets(payload))}"
+
+
+def token_with(algorithm, name=None, claims_set=None, *, alg=None, signer=None, **members):
+    """A token of a JWS algorithm. `name` is the key and its kid; `alg` is written in the header
+    instead of the algorithm, and `signer` signs instead of the key."""
+    name = name or USUAL_KEY[algorithm]
+    head = header(**{"alg": algorithm if alg is None else alg, "kid": name, **members})
+    signing_input = encode(head, claims_set)
+    signature = sign_message(algorithm, key_of(signer or name), signing_input.encode())
+    return f"{signing_input}.{b64(signature)}"
+
+
+def policy_with(algorithms, *names, **members):
+    """A policy of these algorithms and these test keys; each kid is the key's name."""
+    algorithms = [algorithms] if isinstance(algorithms, str) else list(algorithms)
+    return policy(algorithms=algorithms, keys=[jwk(name, name) for name in names], **members)
 
 
 def token_of_size(size):
@@ -283,3 +366,27 @@ class PolicyTheme:
         """A policy as bytes, for what is not UTF-8."""
         encoded = base64.b64encode(made).decode()
         self._add(slug, comment, {"policy_base64": encoded}, path)
+
+
+class SignatureTheme:
+    """One file of raw signature cases: algorithm, key, message and signature."""
+
+    def __init__(self, name, title, spec):
+        self.name = name
+        self.title = title
+        self.spec = spec
+        self.cases = []
+
+    def case(self, slug, valid, comment, alg, key, message, signature):
+        """`key` is the name of a test key or a JWK."""
+        self.cases.append(
+            {
+                "id": f"raw-{self.name}-{slug}",
+                "comment": comment,
+                "alg": alg,
+                "jwk": jwk(key) if isinstance(key, str) else key,
+                "message_hex": message.hex(),
+                "signature_hex": signature.hex(),
+                "valid": valid,
+            }
+        )

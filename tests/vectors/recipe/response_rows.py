@@ -55,6 +55,8 @@ def rows(realm):
         ("scope_insufficient", insufficient_scope),
         ("request_malformed", our_fault),
         ("internal_error", our_fault),
+        ("claim_mismatch", invalid_token),
+        ("token_too_old", invalid_token),
     )
     return [{"realm": realm, "reason": reason, "response": made} for reason, made in answers]
 

@@ -109,7 +109,7 @@ def header_theme():
         case(
             f"alg-{slug}",
             "algorithm_not_allowed",
-            f"alg is {ascii(value)}, signed with HMAC SHA-256 all the same",
+            f"alg is {value!a}, signed with HMAC SHA-256 all the same",
             with_header(alg=value),
         )
     case(
