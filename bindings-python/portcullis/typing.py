@@ -8,70 +8,179 @@ policy: Policy = {...}
 from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 __all__ = [
+    "Algorithm",
+    "EcJsonWebKey",
     "Handler",
     "HeaderEntry",
+    "IssuerPolicy",
     "JsonWebKey",
+    "JsonWebKeySet",
+    "OkpJsonWebKey",
+    "PemKey",
     "Policy",
     "Requirement",
     "Requirements",
     "Response",
+    "RsaJsonWebKey",
     "SecretKey",
+    "SeveralIssuersPolicy",
+    "SingleIssuerPolicy",
+    "SymmetricJsonWebKey",
+]
+
+# RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2.
+Algorithm = Literal[
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+    "Ed25519",
 ]
 
 
-class JsonWebKey(TypedDict):
-    """A symmetric JWK (RFC 7517, RFC 7518 section 6.4); `k` is base64url of 32 bytes or more."""
+class _JsonWebKeyMembers(TypedDict, total=False):
+    """What every JWK may have (RFC 7517 section 4)."""
+
+    kid: str
+    alg: Algorithm
+    use: Literal["sig"]
+    key_ops: list[str]
+
+
+class SymmetricJsonWebKey(_JsonWebKeyMembers):
+    """A secret (RFC 7518 section 6.4): base64url, at least as long as the algorithm's hash."""
 
     kty: Literal["oct"]
     k: str
-    kid: NotRequired[str]
-    alg: NotRequired[Literal["HS256"]]
-    use: NotRequired[Literal["sig"]]
-    key_ops: NotRequired[list[str]]
+
+
+class RsaJsonWebKey(_JsonWebKeyMembers):
+    """An RSA public key (RFC 7518 section 6.3) of 2048 to 8192 bits."""
+
+    kty: Literal["RSA"]
+    n: str
+    e: str
+
+
+class EcJsonWebKey(_JsonWebKeyMembers):
+    """An elliptic-curve public key (RFC 7518 section 6.2)."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256", "P-384", "P-521"]
+    x: str
+    y: str
+
+
+class OkpJsonWebKey(_JsonWebKeyMembers):
+    """An Ed25519 public key (RFC 8037 section 2)."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+
+
+JsonWebKey = SymmetricJsonWebKey | RsaJsonWebKey | EcJsonWebKey | OkpJsonWebKey
+
+
+class JsonWebKeySet(TypedDict):
+    """A JWK Set as its issuer publishes it (RFC 7517 section 5)."""
+
+    keys: list[dict[str, Any]]
 
 
 class SecretKey(TypedDict):
-    """A shared secret of at least 32 bytes once decoded."""
+    """A shared secret, once decoded at least as long as the algorithm's hash."""
 
     secret: str
     encoding: Literal["utf8", "base64url", "hex"]
     kid: NotRequired[str]
-    alg: NotRequired[Literal["HS256"]]
+    alg: NotRequired[Algorithm]
+
+
+class PemKey(TypedDict):
+    """One PEM block: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE (RFC 7468)."""
+
+    pem: str
+    kid: NotRequired[str]
+    alg: NotRequired[Algorithm]
 
 
 class Requirement(TypedDict, total=False):
-    """All of `all_of` and, if given, at least one of `any_of`."""
+    """All of `all_of`, at least one of `any_of`, none of `none_of`, as far as they are given."""
 
     all_of: list[str]
     any_of: list[str]
+    none_of: list[str]
 
 
 class Requirements(TypedDict, total=False):
-    """By claim: `permissions`, or `scope` (the first present of scope, scp, scopes)."""
+    """What the claims must be beyond what every token must be.
 
+    present: claims that must be there. claims: the value that a claim must have, or lists for its
+    strings. scope: the first present of scope, scp, scopes; groups: of groups, cognito:groups.
+    """
+
+    present: list[str]
+    claims: dict[str, str | int | bool | Requirement]
     permissions: Requirement
     scope: Requirement
+    roles: Requirement
+    groups: Requirement
+
+
+class _IssuerRules(TypedDict):
+    algorithms: list[Algorithm]
+    audience: str | list[str] | None
+    keys: list[JsonWebKey | SecretKey | PemKey] | JsonWebKeySet
+    tenants: NotRequired[list[str]]
+    expiration: NotRequired[Literal["required", "optional"]]
+    max_token_age: NotRequired[int]
+    typ: NotRequired[list[str] | None]
+    token_use: NotRequired[str | list[str]]
+    client_id: NotRequired[str | list[str]]
+    azp: NotRequired[str | list[str]]
+    require: NotRequired[Requirements]
+
+
+class IssuerPolicy(_IssuerRules):
+    """One of several issuers, with keys and rules of its own."""
+
+    issuer: str
 
 
 # The functional form, because no class body can spell "$schema".
 _Schema = TypedDict("_Schema", {"$schema": str}, total=False)
 
 
-class Policy(_Schema):
-    """What a token must satisfy. `None` for issuer or audience says in writing: not checked.
+class _CommonRules(_Schema, total=False):
+    """clock_tolerance is in whole seconds, 0 to 300."""
 
-    clock_tolerance is in whole seconds, 0 to 300.
-    """
+    clock_tolerance: int
+    realm: str
 
-    algorithms: list[Literal["HS256"]]
+
+class SingleIssuerPolicy(_CommonRules, _IssuerRules):
+    """What a token must satisfy. `None` for issuer or audience says in writing: not checked."""
+
     issuer: str | None
-    audience: str | list[str] | None
-    keys: list[JsonWebKey | SecretKey]
-    clock_tolerance: NotRequired[int]
-    expiration: NotRequired[Literal["required", "optional"]]
-    typ: NotRequired[list[str] | None]
-    require: NotRequired[Requirements]
-    realm: NotRequired[str]
+
+
+class SeveralIssuersPolicy(_CommonRules):
+    """The same for several issuers: a token's `iss` chooses among them."""
+
+    issuers: list[IssuerPolicy]
+
+
+Policy = SingleIssuerPolicy | SeveralIssuersPolicy
 
 
 class HeaderEntry(TypedDict):

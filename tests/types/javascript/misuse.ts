@@ -28,8 +28,16 @@ new Verifier({ ...policy, clock_tolerance: '5' });
 new Verifier({ ...policy, expiration: false });
 // @ts-expect-error a secret says how it is encoded
 const unclear: Key = { secret: 'secret' };
-// @ts-expect-error a public key is no symmetric one
-const asymmetric: Key = { kty: 'RSA', n: '', e: 'AQAB' };
+// @ts-expect-error a private key
+const privateKey: Key = { kty: 'RSA', n: '', e: 'AQAB', d: '' };
+// @ts-expect-error a curve that is none of the three
+const curve: Key = { kty: 'EC', crv: 'secp256k1', x: '', y: '' };
+// @ts-expect-error one issuer or several, not both
+new Verifier({ ...policy, issuers: [] });
+// @ts-expect-error an issuer of several has a name
+new Verifier({ issuers: [{ algorithms: ['RS256'], issuer: null, audience: 'a', keys }] });
+// @ts-expect-error a claim is not compared with null
+new Verifier({ ...policy, require: { claims: { x: null } } });
 // @ts-expect-error a list, not a word
 new Verifier({ ...policy, require: { permissions: { all_of: 'view:data' } } });
 // @ts-expect-error there is no one_of
@@ -70,4 +78,4 @@ native.fallbackReason;
 // @ts-expect-error made by the library, with a path
 new PolicyError();
 
-void [misspelt, unclear, asymmetric, reason, answer];
+void [misspelt, unclear, privateKey, curve, reason, answer];

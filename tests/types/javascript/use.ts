@@ -3,6 +3,9 @@ import type { CloudFrontRequestEvent, CloudFrontRequestHandler } from 'aws-lambd
 import * as portcullis from 'portcullis';
 import * as native from 'portcullis/native';
 import * as wasm from 'portcullis/wasm';
+import * as selfContained from 'portcullis/wasm-self-contained';
+import { makeDoor } from 'portcullis/edge';
+import { createEngine } from 'portcullis/loader';
 import { createHandler, PolicyError, Verifier } from 'portcullis';
 import type { Decision, Key, Policy, Reason } from 'portcullis';
 
@@ -28,6 +31,45 @@ const verifier = new Verifier(policy);
 new Verifier(JSON.stringify(policy));
 new Verifier(new TextEncoder().encode('{}'));
 new Verifier({ algorithms: ['HS256'], issuer: 'i', audience: 'a', keys } as const);
+
+const several: Policy = {
+  issuers: [
+    {
+      issuer: 'https://login.example/{tenantid}/v2.0',
+      tenants: ['1f0c9c3e-5f0a-4b0e-9d0e-2f0c9c3e5f0a'],
+      algorithms: ['RS256', 'EdDSA'],
+      audience: 'a',
+      keys: { keys: [{ kty: 'RSA', n: '', e: 'AQAB' }] },
+      max_token_age: 3600,
+      token_use: 'access',
+      client_id: ['one', 'two'],
+      require: {
+        present: ['sub'],
+        claims: { email_verified: true, tier: { any_of: ['gold'] } },
+        groups: { none_of: ['blocked'] },
+      },
+    },
+    {
+      issuer: 'https://other.example/',
+      algorithms: ['ES256'],
+      audience: null,
+      keys: [
+        { kty: 'EC', crv: 'P-256', x: '', y: '' },
+        { pem: '-----BEGIN PUBLIC KEY-----', kid: '1' },
+      ],
+    },
+  ],
+};
+new Verifier(several);
+const valid: boolean = portcullis.verifySignature(
+  'EdDSA',
+  { kty: 'OKP', crv: 'Ed25519', x: '' },
+  new Uint8Array(1),
+  new Uint8Array(64),
+);
+const door = makeDoor(createEngine({}, { loadCrypto: () => ({}) }));
+new door.Verifier(several);
+void valid;
 
 function log(reason: Reason): string {
   return reason;
@@ -88,7 +130,8 @@ const implementations: ['native' | 'wasm', 'native', 'wasm'] = [
   native.implementation,
   wasm.implementation,
 ];
+const inside: 'wasm' = selfContained.implementation;
 const versions: string[] = [portcullis.version, native.version, wasm.version];
 const why: string | undefined = portcullis.fallbackReason;
 const same: typeof portcullis.Verifier = wasm.Verifier;
-void [implementations, versions, why, same];
+void [implementations, inside, versions, why, same];

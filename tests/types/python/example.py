@@ -22,7 +22,37 @@ policy: Policy = {
     "realm": "orders",
 }
 
+several: Policy = {
+    "issuers": [
+        {
+            "issuer": "https://login.example/{tenantid}/v2.0",
+            "tenants": ["1f0c9c3e-5f0a-4b0e-9d0e-2f0c9c3e5f0a"],
+            "algorithms": ["RS256", "EdDSA"],
+            "audience": "https://api.example/",
+            "keys": {"keys": [{"kty": "RSA", "n": "", "e": "AQAB"}]},
+            "max_token_age": 3600,
+            "token_use": "access",
+            "require": {
+                "present": ["sub"],
+                "claims": {"email_verified": True, "tier": {"any_of": ["gold"]}},
+                "groups": {"none_of": ["blocked"]},
+            },
+        },
+        {
+            "issuer": "https://other.example/",
+            "algorithms": ["ES256"],
+            "audience": None,
+            "keys": [
+                {"kty": "EC", "crv": "P-256", "x": "", "y": ""},
+                {"pem": "-----BEGIN PUBLIC KEY-----", "kid": "1"},
+            ],
+        },
+    ],
+    "clock_tolerance": 5,
+}
+
 verifier = portcullis.Verifier(policy)
+verifier = portcullis.Verifier(several)
 verifier = portcullis.Verifier("{}")
 verifier = portcullis.Verifier(b"{}")
 
@@ -57,4 +87,5 @@ try:
 except portcullis.PolicyError as error:
     where: str = error.path
     what: str = error.expected
+valid: bool = portcullis.verify_signature("HS256", {"kty": "oct", "k": ""}, b"message", b"mac")
 version: str = portcullis.__version__

@@ -1,26 +1,26 @@
 """mypy --strict must refuse every line with an `error:` remark, with that code, and no other."""
 
 import portcullis
-from portcullis.typing import Policy
+from portcullis.typing import Policy, SeveralIssuersPolicy, SingleIssuerPolicy
 
-unknown_member: Policy = {  # error: typeddict-unknown-key
+unknown_member: SingleIssuerPolicy = {  # error: typeddict-unknown-key
     "algorithms": ["HS256"],
     "issuer": None,
     "audience": None,
     "keys": [],
     "leeway": 5,
 }
-no_issuer: Policy = {  # error: typeddict-item
+no_issuer: SingleIssuerPolicy = {  # error: typeddict-item
     "algorithms": ["HS256"],
     "audience": None,
     "keys": [],
 }
-no_audience: Policy = {  # error: typeddict-item
+no_audience: SingleIssuerPolicy = {  # error: typeddict-item
     "algorithms": ["HS256"],
     "issuer": None,
     "keys": [],
 }
-wrong_types: Policy = {
+wrong_types: SingleIssuerPolicy = {
     "algorithms": ["none"],  # error: list-item
     "issuer": ["several"],  # error: typeddict-item
     "audience": 7,  # error: typeddict-item
@@ -28,6 +28,11 @@ wrong_types: Policy = {
     "clock_tolerance": 1.5,  # error: typeddict-item
     "expiration": "never",  # error: typeddict-item
 }
+
+several: SeveralIssuersPolicy = {
+    "issuers": [{"algorithms": ["RS256"], "audience": None, "keys": []}],  # error: typeddict-item
+}
+neither: Policy = {"realm": "orders"}  # error: assignment
 
 portcullis.Verifier()  # error: call-arg
 portcullis.Verifier(None)  # error: arg-type
