@@ -56,6 +56,11 @@ SUITES: tuple[Suite, ...] = (
     Suite("wasm", "the WASM door", (_node("tests/wasm"),)),
     Suite("vectors", "the vectors against their schema", (_pytest("tests/vectors"),)),
     Suite("parity", "all doors against the vectors and each other", (_pytest("tests/parity"),)),
+    Suite(
+        "differential",
+        "all backends against each other on random input",
+        (_pytest("tests/differential"),),
+    ),
     Suite("study", "the study's harness", (_pytest("tests/study"),)),
     Suite("packaging", "what a bundle would carry", (_pytest("tests/packaging"),)),
     Suite("docs", "what README and docs say, tried out", (_pytest("tests/docs"),)),
