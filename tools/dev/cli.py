@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from . import command
 from .console import Failure, complain, paint
+from .pack_variants import TARGETS as PACK_TARGETS
+from .pack_variants import VARIANTS
 from .suites import SUITES
 
 _EPILOG = """\
@@ -61,7 +64,42 @@ def _parser() -> argparse.ArgumentParser:
         "build and run the measurements",
         "Other arguments go to study/run.py; see ./dev study --help-study.",
     ).add_argument("--help-study", action="store_true", help="show the study's own options")
-    add("bench", "build and run the core's benchmark", "Other arguments go to the binary.")
+    add(
+        "bench",
+        "build and run the core's benchmark",
+        "`wasm` as the first argument: the forms of the WASM module and the addon, on a token of each\n"
+        "algorithm. Other arguments go to the benchmark.",
+    )
+    packing = add(
+        "pack",
+        "make a zip that can be deployed",
+        "Bakes the policy and its keys in, and tells\nwhether the target takes the result. "
+        "Fetches nothing and builds nothing: ./dev build does.\nThe manual is docs/deploy.md.",
+    )
+    packing.add_argument("--variant", required=True, choices=tuple(VARIANTS))
+    packing.add_argument(
+        "--target", choices=PACK_TARGETS, default=PACK_TARGETS[0], help="default: %(default)s"
+    )
+    packing.add_argument("--policy", required=True, type=Path, metavar="FILE")
+    packing.add_argument(
+        "--jwks",
+        action="append",
+        default=[],
+        metavar="ISSUER=FILE",
+        help="use the JWK Set in FILE as the keys of ISSUER; once for each issuer",
+    )
+    packing.add_argument(
+        "--handler", type=Path, metavar="FILE", help="a function of your own for the ready one"
+    )
+    packing.add_argument("-o", "--output", required=True, type=Path, metavar="ZIP")
+    packing.add_argument(
+        "--report", type=Path, metavar="FILE", help="write the report as JSON as well"
+    )
+    packing.add_argument(
+        "--write-anyway",
+        action="store_true",
+        help="write the zip even if a check fails; the exit code stays 1",
+    )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
     )
@@ -95,6 +133,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .bench import bench
 
             return bench(rest)
+        case "pack":
+            from .pack import pack
+
+            return pack(arguments)
         case "clean":
             from .clean import clean
 

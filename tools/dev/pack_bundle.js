@@ -1,0 +1,93 @@
+'use strict';
+
+// Bundles a handler by esbuild's interface for programs, because two names need a meaning of their
+// own: `portcullis` is the door that is packed, and `./policy.json` is the baked policy.
+// Standard input: see pack_bundle.py. Standard output: { "errors": [string, …] }
+
+const { readFileSync } = require('node:fs');
+const { dirname, join, resolve } = require('node:path');
+
+const task = JSON.parse(readFileSync(0, 'utf8'));
+const { build } = require(task.esbuild);
+const { exports: subpaths } = JSON.parse(readFileSync(join(task.root, 'package.json'), 'utf8'));
+const worker = task.target === 'workers';
+const file = (name) => join(task.root, name);
+
+/** What `portcullis` is in a worker: there are no files, so the module is imported. */
+const workerDoor = `
+import module from './${task.module}';
+${task.hostCrypto ? "import * as crypto from 'node:crypto';" : ''}
+import { makeDoor } from ${JSON.stringify(file('bindings-node/edge.js'))};
+import { createEngine } from ${JSON.stringify(file('wasm/loader.js'))};
+const engine = createEngine(module${task.hostCrypto ? ', { loadCrypto: () => crypto }' : ''});
+export const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } =
+  makeDoor(engine);
+`;
+
+function resolvePortcullis({ path }) {
+  const subpath = path.replace('portcullis', '.');
+  if (subpath === '.' || subpath === task.door) {
+    return worker ? { path: 'door', namespace: 'portcullis' } : { path: task.script };
+  }
+  if (/^\.\/(native|wasm)/.test(subpath)) {
+    const text = `'${path}' is another door than the one that is packed; import 'portcullis'`;
+    return { errors: [{ text }] };
+  }
+  const target = subpaths[subpath]?.default;
+  if (target === undefined) return { errors: [{ text: `portcullis has no '${subpath}'` }] };
+  return { path: file(target) };
+}
+
+const plugin = {
+  name: 'portcullis',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^portcullis($|\/)/ }, resolvePortcullis);
+    onResolve({ filter: /policy\.json$/ }, ({ path, resolveDir }) => {
+      if (!path.startsWith('.') || resolve(resolveDir, path) !== join(task.folder, 'policy.json')) {
+        return undefined;
+      }
+      // On Lambda it stays a file, which anyone can look at; a worker has no files.
+      return worker
+        ? { path: 'policy', namespace: 'portcullis' }
+        : { path: './policy.json', external: true };
+    });
+    onResolve({ filter: /\.wasm$/ }, ({ path, namespace }) =>
+      namespace === 'portcullis' ? { path, external: true } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'portcullis' }, ({ path }) => ({
+      // By JSON.parse, because a literal gives `__proto__` another meaning.
+      contents:
+        path === 'door' ? workerDoor : `export default JSON.parse(${JSON.stringify(task.policy)});`,
+      resolveDir: task.root,
+    }));
+  },
+};
+
+const told = ({ text, location }) =>
+  location ? `${location.file}:${location.line}: ${text}` : text;
+
+build({
+  stdin: {
+    contents: task.handler,
+    resolveDir: task.folder,
+    sourcefile: task.name,
+    loader: /\.[cm]?ts$/.test(task.name) ? 'ts' : 'js',
+  },
+  // What esbuild names files by; without it the names would depend on where ./dev was called.
+  absWorkingDir: dirname(task.outfile),
+  bundle: true,
+  minify: true,
+  // Node 20 is the oldest that the doors take.
+  target: 'node20',
+  ...(worker
+    ? { platform: 'neutral', format: 'esm', external: ['node:*'], mainFields: ['module', 'main'] }
+    : { platform: 'node', format: 'cjs' }),
+  loader: { '.node': 'copy' },
+  assetNames: '[name]',
+  outfile: task.outfile,
+  plugins: [plugin],
+  logLevel: 'silent',
+}).then(
+  () => console.log(JSON.stringify({ errors: [] })),
+  (error) => console.log(JSON.stringify({ errors: error.errors?.map(told) ?? [String(error)] })),
+);

@@ -1,0 +1,135 @@
+"""What can be packed: the variants, the targets, and the runtimes that a target offers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .console import Failure
+from .paths import NATIVE, NODE_BIN, NODE_MODULES, ROOT, VENV_PYTHON, relative
+
+PYTHON_PACKAGE = NATIVE / "python" / "portcullis"
+ESBUILD = NODE_MODULES / "esbuild" / "lib" / "main.js"
+NODE = NODE_BIN / "node"
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    language: str  # "node" or "python"
+    artefact: Path  # a file, or the folder of the Python package
+    target: str  # of ./dev build
+    door: str = ""  # how package.json's exports call it
+    script: Path = Path()  # the door's JavaScript
+
+    @property
+    def is_wasm(self) -> bool:
+        return self.artefact.suffix == ".wasm"
+
+
+VARIANTS = {
+    variant.name: variant
+    for variant in (
+        Variant(
+            "napi",
+            "node",
+            ROOT / "bindings-node" / "portcullis.node",
+            "native",
+            "./native",
+            ROOT / "bindings-node" / "native.js",
+        ),
+        Variant(
+            "wasm",
+            "node",
+            ROOT / "wasm" / "portcullis.wasm",
+            "wasm",
+            "./wasm",
+            ROOT / "wasm" / "index.js",
+        ),
+        Variant(
+            "wasm-self-contained",
+            "node",
+            ROOT / "wasm" / "portcullis-self-contained.wasm",
+            "wasm",
+            "./wasm-self-contained",
+            ROOT / "wasm" / "self_contained.js",
+        ),
+        Variant("pybind11", "python", PYTHON_PACKAGE, "native"),
+    )
+}
+TARGETS = ("lambda-edge", "lambda", "workers")
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """An operating system of Lambda, by the newest versions that its libraries have."""
+
+    name: str
+    versions: dict[str, tuple[int, ...]]
+    has_libcrypto_3: bool
+
+
+AMAZON_LINUX_2 = System(
+    "Amazon Linux 2",
+    {"GLIBC": (2, 26), "GLIBCXX": (3, 4, 24), "CXXABI": (1, 3, 11), "GCC": (7, 0, 0)},
+    has_libcrypto_3=False,
+)
+AMAZON_LINUX_2023 = System(
+    "Amazon Linux 2023",
+    {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13), "GCC": (11, 0)},
+    has_libcrypto_3=True,
+)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    name: str
+    system: System
+
+
+_NODE_RUNTIMES = tuple(
+    Runtime(name, AMAZON_LINUX_2023) for name in ("nodejs22.x", "nodejs24.x")
+)
+_PYTHON_RUNTIMES = {
+    "3.11": AMAZON_LINUX_2,
+    "3.12": AMAZON_LINUX_2023,
+    "3.13": AMAZON_LINUX_2023,
+    "3.14": AMAZON_LINUX_2023,
+}
+
+
+def extension_module(package: Path) -> Path:
+    """The one compiled file of the Python package."""
+    modules = sorted(package.glob("_core.*.so"))
+    if len(modules) != 1:
+        raise Failure(f"{relative(package)} has {len(modules)} extension modules, expected one")
+    return modules[0]
+
+
+def runtimes_of(variant: Variant) -> tuple[Runtime, ...]:
+    """Lambda's runtimes that take the variant by its kind; whether its libraries fit is a check."""
+    if variant.language == "node":
+        return _NODE_RUNTIMES
+    # An extension module is for one version of CPython, which its name tells.
+    name = extension_module(variant.artefact).name
+    found = re.search(r"\.cpython-(\d)(\d+)-x86_64-linux-gnu\.so$", name)
+    version = f"{found[1]}.{found[2]}" if found else ""
+    if version not in _PYTHON_RUNTIMES:
+        return ()
+    return (Runtime(f"python{version}", _PYTHON_RUNTIMES[version]),)
+
+
+def require_built(variant: Variant) -> None:
+    """What the variant is packed of and the tools for it, or a Failure that tells the command."""
+    tools = [NODE, ESBUILD] if variant.language == "node" else [NODE, VENV_PYTHON]
+    for tool in tools:
+        if not tool.exists():
+            raise Failure(f"{relative(tool)} is missing; run ./dev setup")
+    parts = [variant.artefact, variant.script] if variant.language == "node" else [variant.artefact]
+    for part in parts:
+        if not part.exists():
+            raise Failure(
+                f"variant {variant.name} is not built: {relative(part)} is missing; "
+                f"run ./dev build {variant.target}"
+            )
