@@ -56,6 +56,7 @@ def compile_time(contender: Contender, tools: Tools, repeats: int) -> dict[str, 
                 "python": str(tools.python),
                 "openssl_source": first_match(r"^PORTCULLIS_OPENSSL_SOURCE:\w+=(.+)$", _CACHE) or "",
                 "openssl_headers": first_match(r"^PORTCULLIS_OPENSSL_HEADERS:\w+=(.+)$", _CACHE) or "",
+                "openssl_library": first_match(r"^PORTCULLIS_OPENSSL_LIBRARY:\w+=(.+)$", _CACHE) or "",
             }
             commands = [
                 [word.format_map(words) for word in contender.configure],

@@ -6,8 +6,20 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { now, makePolicy, goodToken } = require('./shared/tokens.js');
 
-const doors = { 'portcullis': 'native', 'portcullis/native': 'native', 'portcullis/wasm': 'wasm' };
-const names = ['PolicyError', 'Verifier', 'createHandler', 'implementation', 'version'];
+const doors = {
+  'portcullis': 'native',
+  'portcullis/native': 'native',
+  'portcullis/wasm': 'wasm',
+  'portcullis/wasm-self-contained': 'wasm',
+};
+const names = [
+  'PolicyError',
+  'Verifier',
+  'createHandler',
+  'implementation',
+  'verifySignature',
+  'version',
+];
 
 for (const [name, implementation] of Object.entries(doors)) {
   const expected = name === 'portcullis' ? [...names, 'fallbackReason'].sort() : names;

@@ -1,6 +1,7 @@
 'use strict';
 
-// Runs tests/vectors through a JavaScript door: decisions, bare tokens, handlers, policies. Used by
+// Runs tests/vectors through a JavaScript door: decisions, bare tokens, handlers, policies,
+// signatures. Used by
 // vectors.test.js of this folder (the addon) and of ../wasm.
 
 const assert = require('node:assert/strict');
@@ -13,6 +14,7 @@ const root = join(__dirname, '..', 'vectors');
 // A runner that saw fewer cases than these has not run the vectors.
 const fewestDecisions = 120;
 const fewestPolicies = 60;
+const fewestSignatures = 100;
 // The bytes of an Authorization value that the core looks at (core/src/limits.hpp).
 const longestAuthorization = 16448;
 
@@ -33,6 +35,7 @@ const decisions = load('decisions').flatMap(({ theme, policies, cases }) =>
 const policies = load('policies').flatMap(({ theme, cases }) =>
   cases.map((item) => ({ ...item, theme })),
 );
+const signatures = load('signatures').flatMap(({ cases }) => cases);
 const responses = new Map(
   load('responses')[0].rows.map((row) => [`${row.realm}\n${row.reason}`, row.response]),
 );
@@ -81,11 +84,24 @@ function policyForms(item) {
   return forms;
 }
 
+/** Whether the signature of a case is valid. A key that cannot be used verifies nothing. */
+function judgeSignature({ verifySignature, PolicyError }, item) {
+  const bytes = (hex) => new Uint8Array(Buffer.from(hex, 'hex'));
+  try {
+    return verifySignature(item.alg, item.jwk, bytes(item.message_hex), bytes(item.signature_hex));
+  } catch (error) {
+    assert.ok(error instanceof PolicyError, error);
+    return false;
+  }
+}
+
 /**
  * @param {string} name of the door
- * @param {{ Verifier: any, PolicyError: any, createHandler: any }} door
+ * @param {{ Verifier: any, PolicyError: any, createHandler: any, verifySignature: any }} door
+ * @param {{ core?: boolean }} [options] core: what the core decides, asked in one way each
  */
-function runVectors(name, { Verifier, PolicyError, createHandler }) {
+function runVectors(name, door, { core = false } = {}) {
+  const { Verifier, PolicyError, createHandler } = door;
   /** @type {Map<string, any>} Made once for each policy, as a function makes them. */
   const made = new Map();
   const makeOnce = (kind, policy, make) => {
@@ -105,6 +121,7 @@ function runVectors(name, { Verifier, PolicyError, createHandler }) {
       assert.ok(tokens.length >= fewestDecisions, `${tokens.length} cases with a token`);
       assert.ok(anyNow.length >= fewestDecisions, `${anyNow.length} cases for a handler`);
       assert.ok(policies.length >= fewestPolicies, `${policies.length} policy cases`);
+      assert.ok(signatures.length >= fewestSignatures, `${signatures.length} signature cases`);
     });
 
     for (const item of decisions) {
@@ -122,13 +139,13 @@ function runVectors(name, { Verifier, PolicyError, createHandler }) {
       }
     });
 
-    for (const item of tokens) {
+    for (const item of core ? [] : tokens) {
       test(`token ${item.id}`, () => {
         check(verifierOf(item).verifyToken(bareToken(item), item.now), item);
       });
     }
 
-    for (const item of anyNow) {
+    for (const item of core ? [] : anyNow) {
       test(`handler ${item.id}`, async () => {
         const { policyObject, event, expect } = item;
         const handler = makeOnce('handler', policyObject, () => createHandler(policyObject));
@@ -144,9 +161,13 @@ function runVectors(name, { Verifier, PolicyError, createHandler }) {
       });
     }
 
+    for (const item of signatures) {
+      test(`signature ${item.id}`, () => assert.equal(judgeSignature(door, item), item.valid));
+    }
+
     for (const item of policies) {
       test(`policy ${item.id}`, () => {
-        for (const form of policyForms(item)) {
+        for (const form of policyForms(item).slice(0, core ? 1 : undefined)) {
           if (item.expect.valid) {
             assert.ok(new Verifier(form));
             continue;
@@ -167,4 +188,4 @@ function runVectors(name, { Verifier, PolicyError, createHandler }) {
   });
 }
 
-module.exports = { runVectors };
+module.exports = { runVectors, signatures };

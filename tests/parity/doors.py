@@ -116,5 +116,6 @@ def all_doors():
         PythonDoor(),
         ChildDoor("addon", [find_node(), script, "portcullis/native"]),
         ChildDoor("wasm", [find_node(), script, "portcullis/wasm"]),
+        ChildDoor("wasm-self-contained", [find_node(), script, "portcullis/wasm-self-contained"]),
         ChildDoor("core", [find_native_door()]),
     ]

@@ -131,6 +131,7 @@ def test_each_door_is_the_one_it_is_called(host_doors):
         "python": [{"implementation": "python"}],
         "addon": [{"implementation": "native"}],
         "wasm": [{"implementation": "wasm"}],
+        "wasm-self-contained": [{"implementation": "wasm"}],
     }
 
 

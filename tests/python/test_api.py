@@ -302,7 +302,15 @@ def test_nothing_shows_the_token_or_the_secret(verifier, handler):
 
 def test_names():
     assert sorted(portcullis.__all__) == sorted(
-        ["REASONS", "Decision", "PolicyError", "Verifier", "__version__", "create_handler"]
+        [
+            "REASONS",
+            "Decision",
+            "PolicyError",
+            "Verifier",
+            "__version__",
+            "create_handler",
+            "verify_signature",
+        ]
     )
     assert portcullis.lambda_edge.create_handler is portcullis.create_handler
     for kind in (portcullis.Verifier, portcullis.Decision, portcullis.PolicyError):
@@ -335,3 +343,29 @@ def test_help_says_what_is_needed(verifier, handler):
         handler,
     ):
         assert len(inspect.getdoc(documented)) > 40
+
+
+JWK = {
+    "kty": "oct",
+    "k": "AyM1CysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+}
+MAC = bytes(32)
+
+
+def test_verify_signature_tells_errors_from_answers():
+    assert portcullis.verify_signature("HS256", JWK, b"message", MAC) is False
+    assert portcullis.verify_signature("HS256", json.dumps(JWK), b"message", b"") is False
+    with pytest.raises(portcullis.PolicyError) as raised:
+        portcullis.verify_signature("none", JWK, b"message", MAC)
+    assert raised.value.path == "alg"
+    with pytest.raises(portcullis.PolicyError) as raised:
+        portcullis.verify_signature("RS256", JWK, b"message", MAC)
+    assert raised.value.path == "$"
+    with pytest.raises(portcullis.PolicyError) as raised:
+        portcullis.verify_signature("HS256", {**JWK, "k": "AA"}, b"message", MAC)
+    assert raised.value.path == "$.k"
+    for wrong in ("text", None, 7):
+        with pytest.raises(TypeError):
+            portcullis.verify_signature("HS256", JWK, wrong, MAC)
+        with pytest.raises(TypeError):
+            portcullis.verify_signature("HS256", JWK, b"message", wrong)

@@ -62,7 +62,7 @@ def test_misuse_is_refused_line_by_line(tmp_path):
 
 def test_package_itself_is_typed(tmp_path):
     package = PACKAGE_PARENT / "portcullis"
-    for name in ("__init__.py", "lambda_edge.py", "typing.py", "_core.pyi"):
+    for name in ("__init__.py", "jwks.py", "lambda_edge.py", "typing.py", "_core.pyi"):
         assert (package / name).is_file()
     result = run(
         tmp_path,
@@ -104,7 +104,8 @@ def test_a_lie_in_the_stub_is_found(tmp_path, old, new, found):
     copied = tmp_path / "portcullis"
     copied.mkdir()
     for source in (PACKAGE_PARENT / "portcullis").iterdir():
-        if source.is_file():
+        # jwks.py uses the stub, so a lie there would be found by mypy before stubtest looks.
+        if source.is_file() and source.name != "jwks.py":
             (copied / source.name).write_bytes(source.read_bytes())
     stub = copied / "_core.pyi"
     text = stub.read_text()

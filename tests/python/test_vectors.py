@@ -1,4 +1,4 @@
-"""The vectors through the Python module: decisions, bare tokens, handlers, policies."""
+"""The vectors through the Python module: decisions, bare tokens, handlers, policies, signatures."""
 
 import copy
 import functools
@@ -12,6 +12,7 @@ DECISIONS = vectors.decision_cases()
 TOKENS = [case for case in DECISIONS if vectors.bare_token(case) is not None]
 ANY_NOW = [case for case in DECISIONS if case["any_now"]]
 POLICIES = vectors.policy_cases()
+SIGNATURES = vectors.signature_cases()
 
 
 def by_id(cases):
@@ -45,6 +46,7 @@ def test_the_vectors_are_there():
     assert len(TOKENS) >= vectors.FEWEST_DECISIONS
     assert len(ANY_NOW) >= vectors.FEWEST_DECISIONS
     assert len(POLICIES) >= vectors.FEWEST_POLICIES
+    assert len(SIGNATURES) >= vectors.FEWEST_SIGNATURES
 
 
 @by_id(DECISIONS)
@@ -108,3 +110,17 @@ def test_policy(case):
         assert str(error) == f"policy: {error.path}: {error.expected}"
         with pytest.raises(portcullis.PolicyError):
             portcullis.create_handler(form)
+
+
+def judge_signature(case):
+    """A key that cannot be used verifies nothing."""
+    message, signature = (bytes.fromhex(case[name]) for name in ("message_hex", "signature_hex"))
+    try:
+        return portcullis.verify_signature(case["alg"], case["jwk"], message, signature)
+    except portcullis.PolicyError:
+        return False
+
+
+@by_id(SIGNATURES)
+def test_signature(case):
+    assert judge_signature(case) is case["valid"]

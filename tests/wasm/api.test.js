@@ -2,9 +2,11 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const door = require('../../wasm/index.js');
 const { apiTests } = require('../node/shared/api_tests.js');
+const { forms } = require('./forms.js');
 
-test('this is the wasm door', () => assert.equal(door.implementation, 'wasm'));
+test('these are the wasm doors', () => {
+  for (const { path } of forms) assert.equal(require(path).implementation, 'wasm');
+});
 
-apiTests(door);
+for (const { path } of forms) apiTests(require(path));

@@ -1,6 +1,6 @@
 'use strict';
 
-const door = require('../../wasm/index.js');
 const { hostileTests } = require('../node/shared/hostile_tests.js');
+const { forms } = require('./forms.js');
 
-hostileTests(door);
+for (const { door } of forms) hostileTests(door);

@@ -1,5 +1,6 @@
 'use strict';
 
 const { workerTests } = require('../node/shared/worker_tests.js');
+const { forms } = require('./forms.js');
 
-workerTests(require.resolve('../../wasm/index.js'));
+for (const { path } of forms) workerTests(path);
