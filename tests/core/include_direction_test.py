@@ -21,7 +21,9 @@ ALLOWED = {
     "": {"edge", "jwt", "jose", "crypto", "encoding"},
 }
 # Files of core/src that belong to no layer.
-COMMON = {"limits.hpp"}
+COMMON = {"limits.hpp", "owned.hpp", "policy_text.hpp", "policy_texts.def"}
+# The backend that is made of OpenSSL's own objects includes its private headers.
+OPENSSL_PARTS = SOURCES / "crypto" / "openssl_parts"
 
 
 def includes_of(text: str) -> list[str]:
@@ -58,9 +60,12 @@ def test_there_is_something_to_check() -> None:
 
 @pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(SOURCES)))
 def test_includes_go_down(path: Path) -> None:
-    wrong = [judge(layer_of(path), include) for include in includes_of(path.read_text())]
+    includes = includes_of(path.read_text())
+    if path.is_relative_to(OPENSSL_PARTS):
+        includes = [include for include in includes if (SOURCES / include).is_file()]
+    wrong = [judge(layer_of(path), include) for include in includes]
     assert [text for text in wrong if text] == []
-    for include in includes_of(path.read_text()):
+    for include in includes:
         assert (SOURCES / include).is_file() or (PUBLIC / include).is_file() or (
             include == "portcullis/version.hpp"
         ), f"{include} does not exist"

@@ -3,7 +3,7 @@
 //
 //   openssl/         native, and the WASM module with the whole of libcrypto
 //   openssl_parts/   WASM: hand-picked objects of libcrypto (self-contained)
-//   host/            WASM: HMAC inside, signatures by the host's own library
+//   host/            WASM: HMAC-SHA256 inside, everything else by the host's own library
 #pragma once
 
 #include <cstddef>
