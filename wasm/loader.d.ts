@@ -16,6 +16,7 @@ export interface Engine {
 
 /**
  * @param module portcullis.wasm, compiled (a `WebAssembly.Module`)
- * @param host `loadCrypto` gives `node:crypto`; without it portcullis.wasm takes no public keys
+ * @param host `loadCrypto` gives `node:crypto`; without it portcullis.wasm takes secrets for
+ *     HS256 only
  */
 export function createEngine(module: object, host?: { loadCrypto?: () => object }): Engine;

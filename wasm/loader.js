@@ -186,7 +186,8 @@ class Instance {
  * the others alone.
  * @param {WebAssembly.Module} module
  * @param {{ loadCrypto?: () => any }} [host] `loadCrypto` gives node:crypto, or what answers like it;
- *     it is called when the first public key comes. Only the module that imports a function needs it.
+ *     it is called when the first key comes that is not for HS256. Only the module that imports a
+ *     function needs it.
  */
 function createEngine(module, { loadCrypto } = {}) {
   return {

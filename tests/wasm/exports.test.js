@@ -28,16 +28,24 @@ for (const { name, compiled } of forms) {
   });
 }
 
-test('without a library of its host the host form takes secrets, and no public keys', () => {
+test('without a library of its host the host form takes secrets for HS256, and nothing else', () => {
   const { Verifier, PolicyError } = makeDoor(createEngine(forms[0].compiled));
   assert.ok(new Verifier(makePolicy()));
-  const keys = [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }];
-  assert.throws(() => new Verifier(makePolicy({ algorithms: ['EdDSA'], keys })), (error) => {
-    assert.ok(error instanceof PolicyError);
-    assert.equal(error.path, '$.keys[0]');
-    assert.match(error.expected, /node:crypto/);
-    return true;
-  });
+  const publicKey = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+  const secret = { secret: 's'.repeat(64), encoding: 'utf8' };
+  for (const [algorithm, key, path] of [
+    ['EdDSA', publicKey, '$.keys[0]'],
+    ['HS384', secret, '$.keys[0].secret'],
+    ['HS512', secret, '$.keys[0].secret'],
+  ]) {
+    const policy = makePolicy({ algorithms: [algorithm], keys: [key] });
+    assert.throws(() => new Verifier(policy), (error) => {
+      assert.ok(error instanceof PolicyError);
+      assert.equal(error.path, path);
+      assert.match(error.expected, /node:crypto/);
+      return true;
+    });
+  }
 });
 
 test('exports.txt lists the functions of c_api.h', () => {
