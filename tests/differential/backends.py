@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import programs
+from as_javascript import plain
 
 CHUNK = 500  # questions that are on their way together
 AHEAD = 4  # chunks that may wait for a slow program
@@ -125,21 +126,6 @@ def same(answers):
         return read_answer(answers[0]) is not None
     read = [plain(read_answer(answer)) for answer in answers]
     return read[0] is not None and all(answer == read[0] for answer in read)
-
-
-def plain(value):
-    """Numbers as JavaScript reads them."""
-    if isinstance(value, dict):
-        return {name: plain(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None
-        return None if number in (float("inf"), float("-inf")) else number
-    return value
 
 
 def kind_of(answer):

@@ -1,11 +1,11 @@
 """Every door gives the same answer to every vector, byte for byte."""
 
 import json
-import math
 
 import doors as all_of_them
 import pytest
 import vector_files as vectors
+from as_javascript import plain
 
 DECISION_THEMES = sorted(vectors.load("decisions"))
 POLICY_THEMES = sorted(vectors.load("policies"))
@@ -13,21 +13,6 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 # --- comparing ----------------------------------------------------------------------------------
-
-
-def plain(value):
-    """Numbers as JavaScript reads and writes them; everything else as it is."""
-    if isinstance(value, dict):
-        return {name: plain(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None
-        return number + 0.0 if math.isfinite(number) else None
-    return value
 
 
 def canonical(answer):

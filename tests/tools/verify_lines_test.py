@@ -1,7 +1,6 @@
 """The verify_lines programs: one protocol, the same answers, and no line that stops them."""
 
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ sys.path[:0] = [str(TESTS / "vectors"), str(TESTS / "tools" / "verify_lines")]
 
 import programs  # noqa: E402 - of the folder just named
 import vector_files as vectors  # noqa: E402 - of the folder just named
+from as_javascript import plain  # noqa: E402 - of the folder just named
 
 DOORS = programs.DOORS
 LONGEST_LINE = 4194304
@@ -29,21 +29,6 @@ def question(**members):
     case = a_case()
     plain = {"token": vectors.bare_token(case), "now": case["now"], "policy": case["policy_json"]}
     return {name: value for name, value in {**plain, **members}.items() if value is not ...}
-
-
-def plain(value):
-    """Numbers as JavaScript reads and writes them."""
-    if isinstance(value, dict):
-        return {name: plain(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None
-        return number if math.isfinite(number) else None
-    return value
 
 
 # --- what the vectors say -------------------------------------------------------------------------
