@@ -38,6 +38,7 @@ const ALGORITHMS = {
   EdDSA: { pair: ['ed25519', {}], hash: null },
 };
 const NOW = 1_700_000_000;
+const WIDTH = 28; // of a column
 
 /** A policy and a token that it allows. */
 function makeSubject(alg) {
@@ -103,12 +104,12 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 
 function print(title, samples, member) {
   console.log(`\n${title}`);
-  console.log(['', ...DOORS.map(({ name }) => name.padStart(22))].join('').padStart(96));
+  console.log(' '.repeat(8) + DOORS.map(({ name }) => name.padStart(WIDTH)).join(''));
   for (const alg of Object.keys(ALGORITHMS)) {
     const cells = DOORS.map(({ name }) => {
       const values = samples.filter((s) => s.alg === alg && s.door === name).map((s) => s[member]);
       const range = `${Math.min(...values).toFixed(2)}-${Math.max(...values).toFixed(2)}`;
-      return `${median(values).toFixed(2)} (${range})`.padStart(22);
+      return `${median(values).toFixed(2)} (${range})`.padStart(WIDTH);
     });
     console.log(alg.padEnd(8) + cells.join(''));
   }
