@@ -1,8 +1,9 @@
 'use strict';
 
 // Answers the one function that portcullis.wasm imports: public-key signatures, and HMAC with SHA-384
-// and SHA-512, by the host's own synchronous `node:crypto` (Node, and workerd with nodejs_compat). Numbers stand for the rows of
-// core/src/crypto/algorithm.hpp; nothing here decides which algorithm or key is right.
+// and SHA-512, by the host's own synchronous `node:crypto` (Node, and workerd with nodejs_compat).
+// Numbers stand for the rows of core/src/crypto/algorithm.hpp; nothing here decides which algorithm or
+// key is right.
 
 const FAILED = -1;
 
