@@ -3,9 +3,6 @@
 // ./dev bench wasm: the forms of the WASM module side by side, and the addon beside them, on one
 // token of each algorithm. A process is the unit: each round starts one for each door and algorithm, in
 // random order, and every decision is checked before it is timed.
-//
-//   --rounds N    processes for each cell (default 7)
-//   --json        the raw samples instead of tables
 
 const { execFileSync } = require('node:child_process');
 const crypto = require('node:crypto');
@@ -115,7 +112,17 @@ function print(title, samples, member) {
   }
 }
 
+const HELP = `./dev bench wasm [--rounds N] [--json]: the forms of the WASM module and the addon side by side
+
+  --rounds N   processes for each door and algorithm (default 7; a round takes about 35 seconds)
+  --json       the raw samples instead of tables
+  --help       this`;
+
 function main() {
+  if (process.argv.includes('--help')) {
+    console.log(HELP);
+    return;
+  }
   const at = process.argv.indexOf('--rounds');
   const rounds = at < 0 ? 7 : Number(process.argv[at + 1]);
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds: expected 1 or more');
