@@ -1,7 +1,6 @@
 // HMAC where the host has a library: with SHA-256 inside the module, which is nearly every token's
 // and faster than a call of the host, with SHA-384 and SHA-512 by the host.
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include <bit>
@@ -80,8 +79,6 @@ void hash_padded_key(const unsigned char* key, unsigned char pad, hmac_key::stat
 constexpr algorithm by_hash[hash_count] = {algorithm::hs256, algorithm::hs384, algorithm::hs512};
 
 }  // namespace
-
-void wipe_bytes(void* bytes, std::size_t length) noexcept { OPENSSL_cleanse(bytes, length); }
 
 bool hmac_key::import_secret(hash digest, std::string_view secret) noexcept {
   digest_ = digest;

@@ -183,12 +183,6 @@ PORTCULLIS_COPIED verdict verify_with(hash digest, const hmac_key::state& inner,
 
 }  // namespace
 
-void wipe_bytes(void* bytes, std::size_t length) noexcept {
-  std::memset(bytes, 0, length);
-  // Says that the memory is read, so that the optimiser has to keep what was written.
-  __asm__ __volatile__("" : : "r"(bytes) : "memory");
-}
-
 bool hmac_key::import_secret(hash digest, std::string_view secret) noexcept {
   digest_ = digest;
   unsigned char key[max_block_bytes] = {};
