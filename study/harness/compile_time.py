@@ -10,18 +10,22 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from .artefact import ROOT, Tools
+import numpy as np
+
 from .contender import Contender
 from .machine import cores, first_match
-from .statistics import summarise
+from .tools import ROOT, Tools
 
 _SOURCES = ("core", "bindings-node", "bindings-python", "wasm", "cmake", "CMakeLists.txt")
 _CACHE = ROOT / "build" / "wasm" / "CMakeCache.txt"
 
 
 def _result(seconds: list[float] | None = None, covers: str = "", reason: str | None = None) -> dict[str, Any]:
-    nanoseconds = [second * 1e9 for second in seconds or []]
-    return {"time": summarise(nanoseconds), "covers": covers, "reason": reason}
+    time = None
+    if seconds:
+        q1, median, q3 = (round(float(value) * 1e9) for value in np.percentile(seconds, [25, 50, 75]))
+        time = {"n": len(seconds), "median": median, "q1": q1, "q3": q3}
+    return {"time": time, "covers": covers, "reason": reason}
 
 
 def switched_off() -> dict[str, Any]:

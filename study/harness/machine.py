@@ -8,11 +8,14 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .artefact import ROOT, Tools
 from .contender import Contender
+from .tools import ROOT, Tools
 
 
 def _output(*argv: str) -> str | None:
@@ -86,10 +89,20 @@ def _compiler(cache: Path) -> str | None:
 
 def versions(contenders: list[Contender], tools: Tools) -> dict[str, str | None]:
     found: dict[str, str | None] = {"python": platform.python_version()}
-    if any(contender.runtime == "node" for contender in contenders):
-        text = _output(str(tools.node), "-p", "JSON.stringify(process.versions)")
+    families = {contender.runtime for contender in contenders}
+    if "node" in families:
+        text = _output(str(tools.node()), "-p", "JSON.stringify(process.versions)")
         node = json.loads(text) if text else {}
         found |= {"node": node.get("node"), "node's V8": node.get("v8"), "node's OpenSSL": node.get("openssl")}
+        for line in tools.node_lines():
+            text = _output(str(tools.node(line)), "-p", "process.version")
+            found[f"node{line}"] = text.lstrip("v") if text else None
+    if "python" in families:
+        for line in tools.python_lines():
+            text = _output(str(tools.interpreter(f"python{line}")), "-c", "import platform; print(platform.python_version())")
+            found[f"python{line}"] = text
+    if "workerd" in families:
+        found["workerd"] = _npm_version(tools, "@cloudflare/workerd-linux-64")
     for contender in contenders:
         found |= {package: _npm_version(tools, package) for package in contender.npm}
         found |= {package: _python_version(package) for package in contender.python}
@@ -98,3 +111,41 @@ def versions(contenders: list[Contender], tools: Tools) -> dict[str, str | None]
         found["Emscripten"] = _compiler(ROOT / "build" / "wasm" / "CMakeCache.txt")
     found |= {package: _python_version(package) for package in ("numpy", "scipy", "jinja2")}
     return found
+
+
+def steal_ticks() -> int:
+    return cpu_ticks().get("steal", 0)
+
+
+def pressure() -> float | None:
+    """The share of the last 10 seconds in which something waited for a core, in percent; null without PSI."""
+    found = first_match(r"^some avg10=([\d.]+)", "/proc/pressure/cpu")
+    return float(found) if found else None
+
+
+def before_trial() -> dict[str, float | None]:
+    return {"psi": pressure(), "load": load()[0]}
+
+
+@dataclass(frozen=True)
+class Pinning:
+    """The child has the last core to itself, as far as we decide; the driver keeps to the others."""
+
+    child: int | None
+    driver: list[int]
+
+    @classmethod
+    def find(cls) -> Pinning:
+        mine = sorted(os.sched_getaffinity(0))
+        return cls(None, mine) if len(mine) < 2 else cls(mine[-1], mine[:-1])
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keeps the driver off the child's core for a while."""
+        before = os.sched_getaffinity(0)
+        if self.child is not None:
+            os.sched_setaffinity(0, self.driver)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)

@@ -1,26 +1,26 @@
-"""The study's one scenario: a policy, tokens under it, and the CloudFront events that carry them."""
+"""The study's one scenario, under one of four algorithms: a policy, tokens under it, and the events that carry them."""
 
 from __future__ import annotations
 
-import base64
 import copy
-import hashlib
-import hmac
 import json
-import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .signing import PublicKeySigner, compact, compact_json, hmac_with
+
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios" / "view-data"
-OUTCOMES = ("allow", "expired", "bad-signature", "missing-header", "forbidden")
-EXPECTED = {"allow": "allow", "expired": "401", "bad-signature": "401", "missing-header": "401", "forbidden": "403"}
-TOKENS_PER_OUTCOME = 64
+ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
 
 # Far from any wall clock, so that a case means the same on every day.
 PAST = 1_600_000_000
 LONG_AGO = 1_500_000_000
 FAR_FUTURE = 4_102_444_800
+
+_OTHER_SECRET = b"another secret of 32 bytes or more!!"
 
 _EVENT: dict[str, Any] = {
     "Records": [
@@ -52,19 +52,6 @@ _EVENT: dict[str, Any] = {
 }
 
 
-def base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def compact_json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-def sign(header: bytes, claims: bytes, secret: bytes, digest: str = "sha256") -> str:
-    signing_input = f"{base64url(header)}.{base64url(claims)}"
-    return f"{signing_input}.{base64url(hmac.digest(secret, signing_input.encode(), digest))}"
-
-
 def event_with(authorization: Any = None, **request_members: Any) -> dict[str, Any]:
     """A viewer-request event. `authorization` is the value of the one header, or the whole header list."""
     event = copy.deepcopy(_EVENT)
@@ -79,12 +66,41 @@ def event_with(authorization: Any = None, **request_members: Any) -> dict[str, A
 
 @dataclass(frozen=True)
 class Scenario:
+    algorithm: str
     policy: dict[str, Any]
-    policy_bytes: bytes
+    policy_bytes: bytes  # what the build puts beside a contender's sources as policy.json
+    signing_jwk: dict[str, str] | None  # the private halves; none for HS256
+    other_jwk: dict[str, str] | None
 
     @property
     def secret(self) -> str:
-        return str(self.policy["keys"][0]["secret"])
+        """The shared secret of HS256; empty for a public-key algorithm, whose contenders have the policy's JWK."""
+        return str(self.policy["keys"][0].get("secret", ""))
+
+    @property
+    def key(self) -> PublicKeySigner:
+        if self.signing_jwk is None:
+            raise ValueError("HS256 has a secret and no private JWK")
+        return PublicKeySigner(self.algorithm, self.signing_jwk)
+
+    @cached_property
+    def sign(self) -> Callable[[bytes], bytes]:
+        return self.key.signer() if self.signing_jwk else hmac_with(self.secret.encode())
+
+    @cached_property
+    def sign_with_other_key(self) -> Callable[[bytes], bytes]:
+        """The same algorithm with a key that the policy does not have."""
+        return PublicKeySigner(self.algorithm, self.other_jwk).signer() if self.other_jwk else hmac_with(_OTHER_SECRET)
+
+    @property
+    def header(self) -> dict[str, Any]:
+        header: dict[str, Any] = {"alg": self.algorithm, "typ": "JWT"}
+        kid = self.policy["keys"][0].get("kid")
+        return {**header, "kid": kid} if kid else header
+
+    def header_with(self, **changes: Any) -> dict[str, Any]:
+        """The usual header with `changes`; a change to `...` takes the parameter out."""
+        return {name: value for name, value in {**self.header, **changes}.items() if value is not ...}
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """Valid claims with `changes`; a change to `...` takes the claim out."""
@@ -100,33 +116,16 @@ class Scenario:
         }
         return {name: value for name, value in claims.items() if value is not ...}
 
-    def token(self, header: dict[str, Any] | None = None, secret: bytes | None = None, **changes: Any) -> str:
-        header = {"alg": "HS256", "typ": "JWT"} if header is None else header
-        return sign(compact_json(header), compact_json(self.claims(**changes)), secret or self.secret.encode())
+    def token(self, header: dict[str, Any] | None = None, sign: Callable[[bytes], bytes] | None = None, **changes: Any) -> str:
+        header = self.header if header is None else header
+        return compact(compact_json(header), compact_json(self.claims(**changes)), sign or self.sign)
 
 
-def load_scenario(folder: Path = FOLDER) -> Scenario:
-    policy_bytes = (folder / "policy.json").read_bytes()
-    return Scenario(json.loads(policy_bytes), policy_bytes)
-
-
-def workload(scenario: Scenario, seed: int) -> dict[str, list[dict[str, Any]]]:
-    """Per outcome, events that carry distinct tokens; the same seed gives the same bytes."""
-    source = random.Random(seed)
-    events: dict[str, list[dict[str, Any]]] = {outcome: [] for outcome in OUTCOMES}
-    for _ in range(TOKENS_PER_OUTCOME):
-        subject = f"auth0|{source.getrandbits(96):024x}"
-        allow = scenario.token(sub=subject)
-        other = scenario.token(sub=subject, secret=hashlib.sha256(subject.encode()).digest())
-        tokens = {
-            "allow": allow,
-            "expired": scenario.token(sub=subject, iat=LONG_AGO, exp=PAST),
-            "bad-signature": other,
-            "forbidden": scenario.token(sub=subject, permissions=["read:other"]),
-        }
-        for outcome in OUTCOMES:
-            token = tokens.get(outcome)
-            event = event_with(f"Bearer {token}" if token else None)
-            event["Records"][0]["cf"]["request"]["headers"]["x-request-id"] = [{"key": "x-request-id", "value": subject}]
-            events[outcome].append(event)
-    return events
+def load_scenario(algorithm: str = "HS256", folder: Path = FOLDER) -> Scenario:
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"no scenario for {algorithm!r}, expected one of {', '.join(ALGORITHMS)}")
+    policy_bytes = (folder / f"{algorithm}.json").read_bytes()
+    keys = json.loads((folder / "keys.json").read_bytes())
+    return Scenario(
+        algorithm, json.loads(policy_bytes), policy_bytes, keys["signing"].get(algorithm), keys["other"].get(algorithm)
+    )

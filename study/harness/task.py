@@ -13,15 +13,40 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
-from .artefact import Tools
 from .contender import Contender
+from .tools import Tools
 
-_RUNNERS = Path(__file__).resolve().parent / "runners"
+RUNNERS = Path(__file__).resolve().parent / "runners"
 TIMEOUT_SECONDS = 120
+# A small fixed environment: what the caller's shell exports must not decide anything.
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": ":UTC", "PYTHONHASHSEED": "0"}
 
 
 class TaskError(RuntimeError):
     """A process that gave no result: its exit code and the end of what it printed."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the system counted for a process that has ended."""
+
+    cpu_ns: int
+    minor_faults: int
+    major_faults: int
+    voluntary_switches: int
+    involuntary_switches: int
+    exit: int
+
+    @classmethod
+    def of(cls, status: int, usage: Any) -> Usage:
+        return cls(
+            cpu_ns=round((usage.ru_utime + usage.ru_stime) * 1e9),
+            minor_faults=usage.ru_minflt,
+            major_faults=usage.ru_majflt,
+            voluntary_switches=usage.ru_nvcsw,
+            involuntary_switches=usage.ru_nivcsw,
+            exit=os.waitstatus_to_exitcode(status),
+        )
 
 
 @dataclass(frozen=True)
@@ -30,31 +55,45 @@ class Finished:
     spawned: int  # CLOCK_MONOTONIC, just before the process was made
     ended: int
     cpu_ns: int  # user and system time of the whole process
+    usage: Usage
 
 
 def command(runtime: str, tools: Tools) -> list[str]:
-    """Python runs without its site-packages: what the zip lacks cannot be found elsewhere."""
-    if runtime == "node":
-        return [str(tools.node), str(_RUNNERS / "node.cjs")]
-    return [str(tools.python), "-S", "-s", "-B", str(_RUNNERS / "python.py")]
+    """The runner of a runtime or of a family's default one.
+
+    Python runs without its site-packages: what the zip lacks cannot be found elsewhere.
+    """
+    interpreter = str(tools.interpreter(runtime))
+    if runtime.startswith("node"):
+        return [interpreter, str(RUNNERS / "node.cjs")]
+    return [interpreter, "-S", "-s", "-B", str(RUNNERS / "python.py")]
 
 
-def run_task(contender: Contender, tools: Tools, folder: Path, task: dict[str, Any] | Path) -> Finished:
-    """`task` is the task itself, or a file that holds it."""
+def run_task(
+    contender: Contender,
+    tools: Tools,
+    folder: Path,
+    task: dict[str, Any] | Path,
+    runtime: str | None = None,
+    environment: dict[str, str] | None = None,
+    core: int | None = None,
+) -> Finished:
+    """`task` is the task itself, or a file that holds it. `core` pins the child."""
     with tempfile.TemporaryDirectory(prefix="portcullis-task-") as temporary:
         task_file, result_file, log_file = (Path(temporary) / name for name in ("task.json", "result.json", "log"))
         if isinstance(task, Path):
             task_file = task
         else:
             task_file.write_text(json.dumps({"folder": str(folder), "entry": contender.entry, **task}))
-        argv = [*command(contender.runtime, tools), str(task_file), str(result_file)]
-        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": ":UTC", "PYTHONHASHSEED": "0"}
+        argv = [*command(runtime or contender.runtime, tools), str(task_file), str(result_file)]
+        variables = {**ENVIRONMENT, **(environment or {})}
         # The handler's own log goes to the null device; only a process without a result is run again to show it.
-        finished = _spawn(argv, folder, environment, os.devnull)
+        finished = _spawn(argv, folder, variables, os.devnull, core)
         if not result_file.exists():
-            _spawn(argv, folder, environment, str(log_file))
+            _spawn(argv, folder, variables, str(log_file), core)
             raise TaskError(_gist(log_file.read_text(errors="replace")))
-        return Finished(json.loads(result_file.read_text()), *finished)
+        spawned, ended, usage = finished
+        return Finished(json.loads(result_file.read_text()), spawned, ended, usage.cpu_ns, usage)
 
 
 def _gist(log: str) -> str:
@@ -67,12 +106,20 @@ def _gist(log: str) -> str:
     return f"{named}\n{text if len(text) <= 1200 else text[:600] + ' […] ' + text[-600:]}"
 
 
-def _spawn(argv: list[str], folder: Path, environment: dict[str, str], log: str) -> tuple[int, int, int]:
+def _spawn(argv: list[str], folder: Path, environment: dict[str, str], log: str, core: int | None) -> tuple[int, int, Usage]:
     with open(log, "wb") as output:
+        before = os.sched_getaffinity(0)
         spawned = perf_counter_ns()
-        child = subprocess.Popen(
-            argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+        try:
+            # The child inherits the affinity: no code of ours runs between fork and exec.
+            if core is not None:
+                os.sched_setaffinity(0, {core})
+            child = subprocess.Popen(
+                argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+        finally:
+            if core is not None:
+                os.sched_setaffinity(0, before)
         try:
             _wait_for_end(child)
             ended = perf_counter_ns()
@@ -82,7 +129,7 @@ def _spawn(argv: list[str], folder: Path, environment: dict[str, str], log: str)
             child.kill()
             child.wait()
             raise
-    return spawned, ended, round((usage.ru_utime + usage.ru_stime) * 1e9)
+    return spawned, ended, Usage.of(status, usage)
 
 
 def _wait_for_end(child: subprocess.Popen[bytes]) -> None:

@@ -13,8 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 STUDY = ROOT / "study"
 sys.path.insert(0, str(STUDY))
 
-TINY = ["--rounds", "1", "--starts-per-round", "1", "--builds", "2", "--compiles", "0"]
-TINY += ["--warm-up-ms", "1", "--window-ms", "1", "--batch-ms", "0.1", "--least-batches", "1", "--seed", "1"]
+# As small as it goes: one round, one algorithm, windows of a millisecond.
+TINY = [
+    *("--seed", "1", "--rounds", "1", "--builds", "2", "--algorithm", "HS256"),
+    *("--warm-up-ms", "1", "--window-ms", "1", "--sweep-warm-up-ms", "1", "--sweep-window-ms", "1"),
+    *("--batch-ms", "0.1", "--least-batches", "1", "--worker-ms", "1"),
+]
 
 ALLOWS_ALL = "exports.handler = async (event) => event.Records[0].cf.request;\n"
 DESCRIPTOR = """
@@ -36,6 +40,11 @@ def run_study(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
 
 
+def only(*names: str) -> list[str]:
+    """The words that pick these contenders."""
+    return [word for name in names for word in ("--contender", name)]
+
+
 @pytest.fixture
 def planted(tmp_path: Path) -> Callable[..., Path]:
     """Makes a contender folder below tmp_path/contenders and gives its path."""
@@ -54,5 +63,5 @@ def planted(tmp_path: Path) -> Callable[..., Path]:
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """The whole line once, as small as it goes, on one contender of each kind that needs no compiled door."""
     folder = tmp_path_factory.mktemp("study") / "run"
-    names = [word for name in ("noop", "js-article", "js-tuned", "py-noop", "py-pyjwt") for word in ("--contender", name)]
+    names = only("noop", "js-article", "js-tuned", "py-noop", "py-pyjwt")
     return folder, run_study(*names, *TINY, "--out", folder)

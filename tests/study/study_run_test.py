@@ -3,62 +3,89 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
 import signal
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import STUDY, TINY, run_study
+from conftest import STUDY, TINY, only, run_study
 
-from harness import report
+from harness import cli, plan
 from harness.folder import RunFolder
 
 Run = tuple[Path, subprocess.CompletedProcess[str]]
 NAMES = ["noop", "js-article", "js-tuned", "py-noop", "py-pyjwt"]
-
-
-def samples(folder: Path) -> list[dict]:
-    return [json.loads(line) for line in (folder / "samples.ndjson").read_text(encoding="utf-8").splitlines()]
+WARM = [*TINY, "--kind", "warm"]
 
 
 def test_every_contender_has_numbers(tiny_run: Run) -> None:
     folder, done = tiny_run
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))["rows"]
-    assert [row["name"] for row in rows] == NAMES
-    for row in rows:
-        assert row["measured"]
-        assert row["reasons"] == []
-        for figure in ("warm allow", "load", "spawn_to_ready", "spawn_to_decided", "start_memory", "warm_memory"):
-            assert row["figures"][figure]["summary"]["n"] == 1
+    analysis = RunFolder(folder).read("analysis.json")
+    assert [c["name"] for c in analysis["contenders"]] == NAMES
+    assert {c["status"] for c in analysis["contenders"]} == {"measured"}
+    for name in NAMES:
+        metrics = {figure["metric"] for figure in analysis["figures"] if figure["contender"] == name}
+        assert {"warm", "load", "ready", "first", "hundred", "memory"} <= metrics
 
 
-def test_every_sample_is_kept_and_valid(tiny_run: Run) -> None:
-    kept = samples(tiny_run[0])
-    processes = [sample for sample in kept if sample["kind"] in ("start", "warm")]
-    # One start block of 5 and the reference again; per outcome 3 that decide and again; 2 floors on allow.
-    assert len(processes) == (5 + 1) + 5 * (3 + 1) + 2
-    assert [sample for sample in processes if "void" in sample] == []
-    for sample in processes:
-        if sample["kind"] == "warm":
-            assert len(sample["batch_ns_per_call"]) >= 1
-        else:
-            assert 0 < sample["load_ns"] + sample["first_ns"] < sample["spawn_to_decided_ns"]
+def test_a_quick_run_says_that_it_is_exploratory(tiny_run: Run) -> None:
+    folder, done = tiny_run
+    assert "A quick run is exploratory" in done.stdout
+    assert "never Lambda itself" in done.stdout
+    assert RunFolder(folder).read("analysis.json")["exploratory"] is True
+
+
+def test_what_was_planned_is_what_was_run(tiny_run: Run) -> None:
+    folder = RunFolder(tiny_run[0])
+    trials = folder.trials()
+    assert [t["trial"] for t in trials] == list(range(len(trials)))
+    assert [t for t in trials if "void" in t] == []
+    planned = [plan.planned_fields(step) for steps in plan.rounds(folder.plan()) for step in steps]
+    assert [{key: trial[key] for key in planned[0]} for trial in trials] == planned
+    assert set(Counter(t["kind"] for t in trials)) == {"life", "warm", "sweep"}
+    assert {t["plan_sha256"] for t in trials} == {folder.plan_sha256()}
+
+
+def test_every_duration_is_kept(tiny_run: Run) -> None:
+    folder = RunFolder(tiny_run[0])
+    iterations = folder.iterations()
+    for trial in folder.trials():
         # VmHWM of the process itself, not what a fork of a large driver leaves behind.
-        assert sample["peak_memory"] > 1_000_000
+        assert 1_000_000 < trial["peak_memory"]
+        assert trial["cpu_ns"] > 0
+        if trial["kind"] == "life":
+            span = trial["requests"]
+            assert span["count"] == 100
+            assert (iterations[span["offset"] : span["offset"] + span["count"]] > 0).all()
+            assert 0 < trial["marks"]["load_begin"] <= trial["marks"]["load_end"] <= trial["marks"]["ready"] < trial["wall_ns"]
+        for cell in trial.get("cells", []):
+            span = cell["batches"]
+            calls = iterations[span["offset"] : span["offset"] + span["count"] : 2]
+            assert (calls >= 1).all()
+
+
+def test_equal_decisions_are_proved_in_the_process_that_was_timed(tiny_run: Run) -> None:
+    folder = RunFolder(tiny_run[0])
+    verdicts = folder.read("gate.json")["verdicts"]
+    for trial in folder.trials():
+        assert trial["parity"] == verdicts[trial["contender"]][trial["algorithm"]]["digest"]
 
 
 def test_the_manifest_says_where_and_what(tiny_run: Run) -> None:
-    manifest = RunFolder(tiny_run[0]).manifest()
+    folder = RunFolder(tiny_run[0])
+    manifest, environment = folder.manifest(), folder.read("environment.json")
     assert manifest["seed"] == 1
-    assert manifest["machine"]["cpu"]
-    assert manifest["machine"]["cores"] >= 1
+    assert manifest["command"][:2] == ["./dev", "study"]
+    assert manifest["plan_sha256"] == environment["plan_sha256"] == folder.plan_sha256()
+    assert environment["machine"]["cpu"]
+    assert environment["machine"]["cores"] >= 1
+    assert environment["cgroup"] in ("v1", "v2", "none")
     for name in ("node", "python", "jsonwebtoken", "PyJWT", "esbuild"):
         assert manifest["versions"][name]
 
@@ -66,122 +93,65 @@ def test_the_manifest_says_where_and_what(tiny_run: Run) -> None:
 def test_the_zip_is_what_the_report_says(tiny_run: Run) -> None:
     folder, _ = tiny_run
     built = RunFolder(folder).read("builds.json")["built"]
+    assert list(built) == NAMES
     for name in NAMES:
-        archive = folder / "artefacts" / f"{name}.zip"
-        assert archive.stat().st_size == built[name]["sizes"]["zip"]
+        sizes = built[name]["HS256"]["sizes"]
+        archive = folder / "artefacts" / f"{name}-HS256.zip"
+        assert archive.stat().st_size == sizes["zip"]
+        assert 0 < sizes["brotli"] <= sizes["gzip"]
         with zipfile.ZipFile(archive) as opened:
-            assert {entry.filename: entry.file_size for entry in opened.infolist()} == built[name]["sizes"]["files"]
+            assert {entry.filename: entry.file_size for entry in opened.infolist()} == sizes["files"]
+            assert sum(sizes["files"].values()) == sizes["unpacked"]
 
 
-def test_the_report_is_the_same_when_written_again(tiny_run: Run, tmp_path: Path) -> None:
+def test_the_derived_files_are_the_same_when_made_again(tiny_run: Run) -> None:
     folder, _ = tiny_run
-    again = tmp_path / "elsewhere"
-    shutil.copytree(folder, again, ignore=shutil.ignore_patterns("report.*", "analysis.json"))
-    assert run_study("report", again).returncode == 0
-    for name in ("report.html", "report.md", "analysis.json"):
-        assert (again / name).read_bytes() == (folder / name).read_bytes()
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert run_study("report", folder).returncode == 0
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-class _Page(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-        self.open: list[str] = []
-        self.tags: list[str] = []
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action", "data")]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_startendtag(tag, attrs)
-        if tag not in ("meta", "link", "br", "img", "input"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-def test_the_page_is_one_well_formed_offline_file(tiny_run: Run) -> None:
-    text = (tiny_run[0] / "report.html").read_text(encoding="utf-8")
-    page = _Page()
-    page.feed(text)
-    assert page.open == []
-    assert all(address.startswith("#") for address in page.addresses)
-    assert "link" not in page.tags
-    assert "@import" not in text
-    assert not re.search(r"url\(", text)
-    assert "modelled locally, not lambda" in text.lower()
-    assert "{{" not in text
-
-
-def test_the_page_names_everyone_and_marks_the_historical_one(tiny_run: Run) -> None:
-    html = (tiny_run[0] / "report.html").read_text(encoding="utf-8")
-    markdown = (tiny_run[0] / "report.md").read_text(encoding="utf-8")
-    for name in NAMES:
-        assert f"<b>{name}</b>" in html
-        assert name in markdown
-    assert "decides differently: 23 cases" in html
-    assert "js-article" not in html[html.index('id="warm"') : html.index('id="size"')]
-    assert "permissions-empty" in html[html.index('id="historical"') :]
-
-
-def test_every_time_in_the_tables_stands_with_its_n(tiny_run: Run) -> None:
-    html = (tiny_run[0] / "report.html").read_text(encoding="utf-8")
-    cells = re.findall(r"<td>\s*<b[^>]*>([^<]*(?:ns|µs|ms|×|MiB|KB))</b>(.*?)</td>", html, re.DOTALL)
-    assert len(cells) > 40
-    for value, rest in cells:
-        assert re.search(r"n \d", rest), value
-
-
-def test_the_readme_table_goes_between_its_markers(tiny_run: Run, tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")
-    assert run_study("table", tiny_run[0], "--write", readme).returncode == 0
-    text = readme.read_text(encoding="utf-8")
-    assert text.startswith(f"before\n{report.BEGIN}\n| contender |")
-    assert text.endswith(f"{report.END}\nafter\n")
-    assert "old" not in text
-    assert "`js-tuned`" in text
-    readme.write_text("no markers\n", encoding="utf-8")
-    done = run_study("table", tiny_run[0], "--write", readme)
-    assert done.returncode == 2
-    assert "study-table:begin" in done.stderr
-    assert readme.read_text(encoding="utf-8") == "no markers\n"
+def test_a_claim_can_be_explained(tiny_run: Run) -> None:
+    claims = [claim["id"] for claim in RunFolder(tiny_run[0]).read("analysis.json")["claims"]]
+    assert claims
+    done = run_study("explain", claims[0], "--run", tiny_run[0])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    unknown = run_study("explain", "warm:nobody", "--run", tiny_run[0])
+    assert unknown.returncode == 2
+    assert "Traceback" not in unknown.stderr
 
 
 def test_a_wrong_contender_gets_no_number(planted: Callable[..., Path], tmp_path: Path) -> None:
     planted("allows-all")
     out = tmp_path / "run"
-    done = run_study("--contenders", tmp_path / "contenders", "--contender", "allows-all", "--contender", "noop", *TINY, "--out", out)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "allows-all: no number: decision" in done.stdout
-    assert {sample["contender"] for sample in samples(out) if "contender" in sample} == {"noop"}
-    row = json.loads((out / "analysis.json").read_text(encoding="utf-8"))["rows"][-1]
-    assert row["name"] == "allows-all"
-    assert not row["measured"]
-    assert set(row["figures"].values()) == {None}
-    html = (out / "report.html").read_text(encoding="utf-8")
-    assert "No number: decision" in html
+    done = run_study("--contenders", tmp_path / "contenders", *only("allows-all", "noop"), *WARM, "--out", out)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "allows-all: no number: HS256: decision" in done.stdout
+    assert {trial["contender"] for trial in RunFolder(out).trials()} == {"noop"}
+    analysis = RunFolder(out).read("analysis.json")
+    assert not [figure for figure in analysis["figures"] if figure["contender"] == "allows-all" and figure["unit"] == "ns"]
+    assert not [claim for claim in analysis["claims"] if claim["subject"] == "allows-all"]
 
 
 def test_a_contender_that_turns_wrong_while_timed_loses_its_numbers(planted: Callable[..., Path], tmp_path: Path) -> None:
-    # Right for as many calls as the gate and the check before the clock make, wrong afterwards.
-    turning = "let calls = 0;\nexports.handler = async (event) => (calls++ < 100 ? event.Records[0].cf.request : { status: '401' });\n"
+    # Right for as many calls as the gate makes, and the check before the clock: wrong afterwards.
+    turning = "let calls = 0;\nexports.handler = async (event) => (calls++ < 400 ? event.Records[0].cf.request : { status: '401' });\n"
     planted("turning", turning, role="baseline")
     out = tmp_path / "run"
-    done = run_study("--contenders", tmp_path / "contenders", "--contender", "turning", *TINY, "--out", out)
+    longer = [word if WARM[i - 1] != "--window-ms" else "20" for i, word in enumerate(WARM)]
+    done = run_study("--contenders", tmp_path / "contenders", *only("turning"), *longer, "--out", out)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "while it was timed" in done.stdout
-    assert not json.loads((out / "analysis.json").read_text(encoding="utf-8"))["rows"][0]["measured"]
+    assert all(trial["void"] for trial in RunFolder(out).trials())
+    assert not [figure for figure in RunFolder(out).read("analysis.json")["figures"] if figure["unit"] == "ns"]
 
 
 def test_an_absent_contender_is_reported_with_the_reason(planted: Callable[..., Path], tmp_path: Path) -> None:
-    folder = planted("absent")
+    folder = planted("absent", role="baseline")
     file = folder / "contender.toml"
     file.write_text('needs = ["{root}/build/no-such-file"]\n' + file.read_text(encoding="utf-8"), encoding="utf-8")
     out = tmp_path / "run"
-    done = run_study("--contenders", tmp_path / "contenders", "--contender", "absent", *TINY, "--out", out)
+    done = run_study("--contenders", tmp_path / "contenders", *only("absent", "noop"), *WARM, "--out", out)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "absent: not built: build/no-such-file is absent" in done.stdout
     assert "build/no-such-file is absent" in (out / "report.md").read_text(encoding="utf-8")
@@ -191,13 +161,11 @@ def hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize(
-    ("at", "shown"), [("round 2 of 500", "| noop | "), ("Building", "noop: no number.** Nothing was measured")], ids=["measuring", "building"]
-)
-def test_an_interrupted_run_leaves_a_report(tmp_path: Path, at: str, shown: str) -> None:
+@pytest.mark.parametrize("at", ["round 2:", "Building"], ids=["measuring", "building"])
+def test_an_interrupted_run_leaves_a_valid_folder_and_goes_on(tmp_path: Path, at: str) -> None:
     out = tmp_path / "run"
-    tiny = [word if word != "1" or TINY[i - 1] != "--rounds" else "500" for i, word in enumerate(TINY)]
-    argv = [sys.executable, str(STUDY / "run.py"), "--contender", "noop", *tiny, "--out", str(out)]
+    many = [word if WARM[i - 1] != "--rounds" else "4" if at == "Building" else "500" for i, word in enumerate(WARM)]
+    argv = [sys.executable, str(STUDY / "run.py"), *only("noop", "js-tuned"), *many, "--budget", "20s", "--out", str(out)]
     # A shell makes what it runs in the background ignore SIGINT, and children inherit that.
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, preexec_fn=hear_interrupts) as study:
         assert study.stdout is not None
@@ -209,23 +177,56 @@ def test_an_interrupted_run_leaves_a_report(tmp_path: Path, at: str, shown: str)
         assert study.wait(timeout=60) == 130
     assert "Interrupted" in rest
     assert RunFolder(out).manifest()["interrupted"] is True
-    assert "Interrupted" in (out / "report.html").read_text(encoding="utf-8")
-    assert shown in (out / "report.md").read_text(encoding="utf-8")
+    assert "nterrupted" in (out / "report.md").read_text(encoding="utf-8")
+    done = run_study("verify", out)
+    assert done.returncode == 0, done.stdout
 
 
-def test_a_line_cut_off_by_an_interruption_is_left_out(tmp_path: Path) -> None:
-    (tmp_path / "samples.ndjson").write_text('{"kind":"machine"}\n{"kind":"sta', encoding="utf-8")
-    assert RunFolder(tmp_path).samples() == [{"kind": "machine"}]
+def test_plan_prints_the_design_and_runs_nothing() -> None:
+    done = run_study("plan", "--full", "--seed", "5")
+    assert done.returncode == 0, done.stderr
+    assert "full run, seed 5" in done.stdout
+    assert "life-edge-viewer-HS256" in done.stdout or "life-unthrottled-HS256" in done.stdout
+    assert "Never on significance" in done.stdout
+
+
+def test_check_builds_and_asks_and_measures_nothing() -> None:
+    done = run_study("check", *only("noop", "js-tuned"), "--algorithm", "HS256")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "js-tuned: passed: HS256" in done.stdout
+    assert "Measuring" not in done.stdout
+
+
+def test_check_tells_of_a_wrong_decision(planted: Callable[..., Path], tmp_path: Path) -> None:
+    planted("allows-all")
+    done = run_study("check", "--contenders", tmp_path / "contenders", *only("allows-all"))
+    assert done.returncode == 4, done.stdout + done.stderr
+
+
+def test_doctor_says_what_each_piece_disables() -> None:
+    done = run_study("doctor")
+    assert done.returncode == 0, done.stderr
+    for name in ("node24", "python3.11", "workerd", "CPU quota", "two cores"):
+        assert name in done.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--contender", "nobody"], "no contender named nobody"),
+        (["--contender", "nobody"], "no contender named nobody; known: noop,"),
+        (["check", "--contender", "nobody"], "no contender named nobody"),
+        (["prepare", "--contender", "nobody"], "no contender named nobody"),
         (["--rounds", "0"], "expected at least 1"),
+        (["--budget", "soon"], "expected a time such as 90s, 20m or 1h"),
+        (["--budget", "0s"], "expected at least 1"),
         (["report", "no-such-folder"], "manifest.json: expected a file of a study run"),
+        (["archive", "no-such-folder"], "manifest.json: expected a file of a study run"),
+        (["--resume", "no-such-folder"], "manifest.json: expected a file of a study run"),
+        (["explain", "x", "--run", "no-such-folder"], "manifest.json: expected a file of a study run"),
         (["--out", str(STUDY)], "expected a new or an empty folder"),
+        (["--node-modules", "/nowhere"], "missing tools; ./dev setup installs them"),
         (["dance"], "invalid choice: 'dance'"),
+        (["--dance"], "unrecognized arguments: --dance"),
     ],
 )
 def test_wrong_use_says_so(arguments: list[str], message: str) -> None:
@@ -233,3 +234,18 @@ def test_wrong_use_says_so(arguments: list[str], message: str) -> None:
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def _exit_code(statuses: list[str], sentinels: list[dict[str, Any]], tmp_path: Path) -> int:
+    manifest = {"format": 2, "contenders": [{"status": status} for status in statuses]}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return cli._exit_code({"sentinels": sentinels, "void": {}}, RunFolder(tmp_path))
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    valid, invalid, short = {"n": 8, "valid": True}, {"n": 8, "valid": False}, {"n": 1, "valid": False}
+    assert _exit_code(["measured"], [valid, invalid], tmp_path) == 0
+    assert _exit_code(["measured"], [short], tmp_path) == 0
+    assert _exit_code(["measured", "not built"], [valid], tmp_path) == 1
+    assert _exit_code(["measured"], [invalid], tmp_path) == 3
+    assert _exit_code(["refused", "not built"], [invalid], tmp_path) == 4

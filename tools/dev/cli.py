@@ -65,6 +65,16 @@ def _parser() -> argparse.ArgumentParser:
         "Other arguments go to study/run.py; see ./dev study --help-study.",
     ).add_argument("--help-study", action="store_true", help="show the study's own options")
     add(
+        "choose",
+        "tell which variant of the study to deploy",
+        "Answers from the newest run, or the one that came with the tree.\nThe manual is docs/choose.md. "
+        "Other arguments go to the chooser:\n"
+        "  --run DIR  --state TEXT  --json\n"
+        "  --trigger  --runtime  --algorithms  --rps  --requests-per-sandbox  --p99-ms\n"
+        "  --accepts  --need  --claims  --keys  --current\n"
+        "see ./dev choose --help-choose for their values.",
+    ).add_argument("--help-choose", action="store_true", help="show the chooser's own options")
+    add(
         "bench",
         "build and run the core's benchmark",
         "`wasm` as the first argument: the forms of the WASM module and the addon, on a token of each\n"
@@ -129,6 +139,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .study import study
 
             return study(["--help"] if arguments.help_study else rest)
+        case "choose":
+            from .choose import choose
+
+            return choose(["--help"] if arguments.help_choose else rest)
         case "bench":
             from .bench import bench
 
@@ -152,7 +166,7 @@ def main(argv: Sequence[str]) -> int:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
         parser.print_help()
         return 0
-    if rest and arguments.command not in ("study", "bench"):
+    if rest and arguments.command not in ("study", "choose", "bench"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     command.verbose = arguments.verbose
     try:

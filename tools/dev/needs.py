@@ -130,6 +130,8 @@ NEEDS: tuple[Need, ...] = (
         ("ca-certificates",),
         "no downloads by cargo",
     ),
+    Need("h2load", _program("h2load"), ("nghttp2-client",), "no ./dev study load"),
+    Need("chromium", _program("chromium"), ("chromium",), "no tests of the report page"),
     Need("npm >= 9", _program("npm", (9,)), ("npm",), "no Node and WASM doors, study"),
 )
 

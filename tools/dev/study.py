@@ -1,4 +1,4 @@
-"""./dev study: hands over to study/run.py with everything built."""
+"""./dev study: hands over to study/run.py with everything built that the command needs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from .build import build
 from .console import heading
 from .environment import run_environment
 from .paths import ROOT, VENV_PYTHON
+from .setup import setup
+
+# These read a run or the design: nothing is compiled for them.
+_READING = ("plan", "report", "table", "verify", "explain", "archive", "choose", "doctor")
 
 
 def study(arguments: Sequence[str]) -> int:
-    build()
-    heading("study")
+    asks_for_help = bool({"-h", "--help"} & set(arguments))
+    if asks_for_help or (arguments and arguments[0] in _READING):
+        setup()
+    else:
+        build()
+        heading("study")
     return subprocess.run(
         [VENV_PYTHON, ROOT / "study" / "run.py", *arguments],
         cwd=ROOT,

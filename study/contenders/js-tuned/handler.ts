@@ -1,52 +1,22 @@
-import { createSecretKey } from 'node:crypto';
-import jwt from 'jsonwebtoken';
-import {
-  credentialMissing,
-  insufficientScope,
-  internalServerError,
-  invalidToken,
-  type CloudFrontRequest,
-  type CloudFrontResponse,
-} from './cloudfront';
+import jwt, { type Algorithm } from 'jsonwebtoken';
+import { answer, bearerToken, invalidToken } from 'peers/cloudfront';
+import { keyObject } from 'peers/key';
 import policy from './policy.json';
 
-// A KeyObject made once: a string would be tried as a public key on every call.
-const key = createSecretKey(policy.keys[0].secret, 'utf8');
-const options = { algorithms: ['HS256'], issuer: policy.issuer, audience: policy.audience };
+const key = keyObject(policy.keys[0]);
+const options = { algorithms: policy.algorithms as Algorithm[], issuer: policy.issuer, audience: policy.audience };
 const required = policy.require.permissions.all_of;
 
-function granted(claim: unknown): string[] {
-  if (Array.isArray(claim)) return claim;
-  return typeof claim === 'string' ? claim.split(' ') : [];
-}
-
-function decide(event: any): CloudFrontRequest | CloudFrontResponse {
-  const request = event?.Records?.[0]?.cf?.request;
-  if (typeof request !== 'object' || request === null) return internalServerError();
-
-  const { headers } = request;
-  if (headers === null || headers === undefined) return credentialMissing();
-  if (typeof headers !== 'object') return invalidToken();
-  const values = headers.authorization;
-  if (values === null || values === undefined) return credentialMissing();
-  if (!Array.isArray(values)) return invalidToken();
-  if (values.length === 0) return credentialMissing();
-  if (values.length > 1) return invalidToken();
-  const value = values[0]?.value;
-  if (typeof value !== 'string' || value === '') return invalidToken();
-  const credential = /^Bearer(?: +(.*))?$/i.exec(value);
-  if (credential === null) return credentialMissing();
-  if (!credential[1]) return invalidToken();
+export async function handler(event: unknown) {
+  const token = bearerToken(event);
+  if (typeof token !== 'string') return token;
 
   let claims: any;
   try {
-    claims = jwt.verify(credential[1], key, options);
+    claims = jwt.verify(token, key, options);
   } catch {
     return invalidToken();
   }
-  if (claims.exp === undefined) return invalidToken();
-  const permissions = granted(claims.permissions);
-  return required.every((permission) => permissions.includes(permission)) ? request : insufficientScope();
+  // The library checks exp when it is there, and cannot be told to require it.
+  return claims.exp === undefined ? invalidToken() : answer(event, claims.permissions, required);
 }
-
-export const handler = async (event: unknown) => decide(event);

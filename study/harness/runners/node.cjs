@@ -1,14 +1,13 @@
 'use strict';
 
 // Runs one task on an unpacked artefact: node.cjs <task.json> <result.json>.
-// All marks are hrtime, which is CLOCK_MONOTONIC: the clock the driver also reads.
+// Times are hrtime, which is CLOCK_MONOTONIC.
 
 const fs = require('node:fs');
 const path = require('node:path');
 
 const [, , taskFile, resultFile] = process.argv;
 const task = JSON.parse(fs.readFileSync(taskFile, 'utf8'));
-const now = () => Number(process.hrtime.bigint());
 
 function loadHandler() {
   const [file, name] = task.entry.split('.');
@@ -32,10 +31,9 @@ function outcomeOf(result, event) {
   return typeof result?.status === 'string' ? result.status : 'neither a request nor a response';
 }
 
-async function gate() {
-  const handler = loadHandler();
+async function gate(handler) {
   const outcomes = {};
-  for (const { id, event } of task.cases) {
+  for (const { id, event } of JSON.parse(fs.readFileSync(task.cases, 'utf8'))) {
     const before = JSON.stringify(event);
     try {
       const result = await handler(event);
@@ -70,66 +68,102 @@ async function vectors() {
   return { cases, failed };
 }
 
-async function start() {
-  const begin = now();
-  const handler = loadHandler();
-  const ready = now();
-  const readyCpu = cpuTime();
-  const result = await handler(task.event);
-  const decided = now();
-  const decidedCpu = cpuTime();
-  return {
-    marks: { begin, ready, decided },
-    cpu: { ready: readyCpu, decided: decidedCpu },
-    outcome: outcomeOf(result, task.event),
-    peak_memory: peakMemory(),
-  };
+// The events of a cell: parsed from text as the runtime's client parses them, one for each token.
+function cellOf({ cell, tokens, event, expected }, few) {
+  const lines = fs.readFileSync(tokens, 'latin1').split('\n').slice(0, -1).slice(0, few);
+  const events = lines.map((token, index) =>
+    JSON.parse(event.replace(task.marks.authorization, () => token).replace(task.marks.request, () => task.requests[index])),
+  );
+  return { cell, events, requests: events.map(requestOf), expected, status: expected === 'allow' ? null : expected };
 }
 
-async function warm() {
-  const handler = loadHandler();
-  const { events } = task;
-  const requests = events.map(requestOf);
-  const count = events.length;
+// Puts every event of a cell to the handler while no clock runs. Returns the first wrong answer, if there is one.
+async function check(handler, { cell, events, expected }) {
   for (const event of events) {
     const outcome = outcomeOf(await handler(event), event);
-    if (outcome !== task.expected) return { outcome };
+    if (outcome !== expected) return `${cell}: answered ${outcome}, expected ${expected}`;
   }
-
-  let allowed = 0;
-  let called = 0;
-  let at = 0;
-  const batch = async (calls) => {
-    const begin = now();
-    for (let i = 0; i < calls; i += 1) {
-      if ((await handler(events[at])) === requests[at]) allowed += 1;
-      at = at + 1 === count ? 0 : at + 1;
-    }
-    const elapsed = now() - begin;
-    called += calls;
-    return elapsed;
-  };
-
-  let calls = task.least_calls;
-  // Both windows are CPU time, so that a busy machine stretches them and does not cut them short.
-  const begin = cpuTime();
-  while (cpuTime() - begin < task.warm_up_ns) if ((await batch(calls)) < task.batch_ns) calls *= 2;
-
-  const samples = [];
-  const calledBefore = called;
-  const cpuBefore = cpuTime();
-  while (cpuTime() - cpuBefore < task.window_ns || samples.length < task.least_batches) {
-    samples.push(Math.round(((await batch(calls)) / calls) * 10) / 10);
-  }
-  return {
-    outcome: allowed === (task.expected === 'allow' ? called : 0) ? task.expected : 'changed while timed',
-    calls_per_batch: calls,
-    samples,
-    cpu_per_call: Math.round((cpuTime() - cpuBefore) / (called - calledBefore)),
-    peak_memory: peakMemory(),
-  };
+  return undefined;
 }
 
-({ gate, vectors, start, warm })[task.kind]().then((result) => {
+// Times one cell: every batch from the first call on is kept. Batches grow from one call until they last batch_ns.
+// Both windows are CPU time, so that a busy machine stretches them and does not cut them short.
+async function timeCell(time, handler, cell, { warm_up_ns: warmUp, window_ns: window, batch_ns: batch, least_batches: least }) {
+  const batches = [];
+  let calls = 1;
+  let at = 0;
+  let right = 0;
+  let called = 0;
+  const one = async () => {
+    const [elapsed, hits, next] = await time(handler, cell, at, calls);
+    batches.push([calls, elapsed]);
+    called += calls;
+    right += hits;
+    at = next;
+    return elapsed;
+  };
+  await time(handler, cell, 0, 0); // the loop is compiled before it is timed; the handler is not called
+  const begin = cpuTime();
+  while (cpuTime() - begin < warmUp) if ((await one()) < batch) calls *= 2;
+
+  const from = batches.length;
+  const calledBefore = called;
+  const cpuBefore = cpuTime();
+  while (cpuTime() - cpuBefore < window || batches.length - from < least) await one();
+  const cpu = cpuTime() - cpuBefore;
+  return { cell: cell.cell, batches, steady: [from, batches.length], cpu, steady_calls: called - calledBefore, called, right };
+}
+
+// Checks a cell whole and then times it. A sweep holds the events of one cell at a time.
+async function measure(handler, loop, description) {
+  const cell = cellOf(description);
+  let wrong = await check(handler, cell);
+  if (wrong) return { wrong };
+  try {
+    const result = await timeCell(loop, handler, cell, task);
+    if (result.right === result.called) return result;
+    wrong = `${result.called - result.right} of ${result.called} answers were wrong while timed`;
+  } catch (error) {
+    wrong = `threw while timed: ${error}`;
+  }
+  return { wrong: `${cell.cell}: ${wrong}` };
+}
+
+async function timeCells() {
+  const handler = loadHandler();
+  // Equal decisions first: here some of every outcome, and every event of a cell before that cell is timed. The gate's
+  // whole list comes after the clock: its hostile shapes would leave the engine's inline caches megamorphic, which no
+  // service's traffic does.
+  const others = task.outcomes.map((cell) => cellOf(cell, task.few));
+  for (const cell of others) {
+    const wrong = await check(handler, cell);
+    if (wrong) return { wrong };
+  }
+
+  // A handler whose first answer is no promise is called without await; one that then answers a promise is wrong.
+  const awaited = typeof handler(others[0].events[0])?.then === 'function';
+  const name = awaited ? 'timeAsync' : 'timeSync';
+  const results = [];
+  for (const cell of task.cells) {
+    const result = await measure(handler, freshLoop()[name], cell);
+    if (result.wrong) return result;
+    results.push(result);
+  }
+  const memory = peakMemory();
+
+  // What the loop itself takes: around a function that returns what it is given.
+  const empty = awaited ? async (event) => event : (event) => event;
+  const floor = await timeCell(freshLoop()[name], empty, { ...cellOf(task.cells[0]), status: null }, task.floor);
+  const { outcomes } = await gate(handler);
+  return { cells: results, awaited, floor, peak_memory: memory, gate: outcomes };
+}
+
+function freshLoop() {
+  const file = require.resolve('./loop.cjs');
+  delete require.cache[file];
+  return require(file);
+}
+
+({ gate: () => gate(loadHandler()), vectors, warm: timeCells, sweep: timeCells })[task.kind]().then((result) => {
   fs.writeFileSync(resultFile, JSON.stringify(result));
 });

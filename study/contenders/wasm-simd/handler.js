@@ -1,0 +1,6 @@
+'use strict';
+
+const { createHandler } = require('portcullis/wasm');
+const policy = require('./policy.json');
+
+exports.handler = createHandler(policy);

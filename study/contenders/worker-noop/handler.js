@@ -1,0 +1,3 @@
+export async function handler(event) {
+  return event.Records[0].cf.request;
+}
