@@ -1,5 +1,4 @@
 # The whole of libcrypto, which tools/dev/openssl_wasm.py builds, for a module that imports nothing.
-set(PORTCULLIS_OPENSSL_LIBRARY "" CACHE FILEPATH "libcrypto.a built for WASM")
 if(NOT EXISTS "${PORTCULLIS_OPENSSL_LIBRARY}")
   message(FATAL_ERROR "PORTCULLIS_OPENSSL_LIBRARY does not name a libcrypto.a for WASM; "
     "./dev build wasm builds one")

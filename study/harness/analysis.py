@@ -235,7 +235,7 @@ def _contention(run: Run) -> dict[str, Any]:
     if share is None:
         return {"share": None, "note": "no processes were measured"}
     limit = verdicts.percent(verdicts.CONTENDED_LIMIT)
-    note = f"{verdicts.percent(share)} of {run.processes:,} processes started while something else waited for a core. "
+    note = f"{verdicts.percent(share)} of {run.processes:,} processes had to share their core with others or with other machines. "
     note += f"They are kept; each claim is repeated without them, and one with more than {limit} of them is invalid."
     return {"share": share, "note": note}
 

@@ -40,7 +40,7 @@ def _machine() -> Iterator[tuple[bool, str, str]]:
     without = "edge-viewer is not modelled; lives are labelled unthrottled"
     yield group is not None, "CPU quota", f"cgroup {group.kind}" if group else without
     psi = pressure() is not None
-    yield psi, "pressure (PSI)", "contention is recorded" if psi else "no trial can be labelled contended"
+    yield psi, "pressure (PSI)", "recorded before each trial" if psi else "not recorded"
     two = Pinning.find().child is not None
     yield two, "two cores", f"{cores()} cores; child and driver are apart" if two else "child and driver share a core: more noise"
 

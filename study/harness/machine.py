@@ -34,10 +34,11 @@ def first_match(pattern: str, file: Path | str) -> str | None:
     return found[1].strip() if found else None
 
 
-def cpu_ticks() -> dict[str, int]:
-    """Totals of /proc/stat: their growth over the run gives the idle and the stolen share."""
+def cpu_ticks(row: str = "cpu") -> dict[str, int]:
+    """A row of /proc/stat: `cpu` for all cores, `cpu0` for the first."""
     names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
-    fields = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:]
+    rows = (line.split() for line in Path("/proc/stat").read_text(encoding="ascii").splitlines())
+    fields = next(fields[1:] for fields in rows if fields[0] == row)
     return {name: int(value) for name, value in zip(names, fields, strict=False)}
 
 
@@ -113,8 +114,44 @@ def versions(contenders: list[Contender], tools: Tools) -> dict[str, str | None]
     return found
 
 
-def steal_ticks() -> int:
-    return cpu_ticks().get("steal", 0)
+_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class OtherWork:
+    """What other processes have used so far, and what the hypervisor took, in ns.
+
+    By each process's own account. The ticks of a core would be simpler, but a process under a CPU quota wakes with the
+    tick and is then counted for the whole of it; the pressure figures count the waiting that a quota brings about.
+    """
+
+    used: dict[tuple[int, int], tuple[int, int]]  # (process, its start) -> ns, the core that it last ran on
+    stolen_ns: int
+
+    @classmethod
+    def now(cls, core: int | None) -> OtherWork:
+        stolen = cpu_ticks("cpu" if core is None else f"cpu{core}").get("steal", 0) * _TICK_NS
+        return cls(dict(_processes()), stolen)
+
+    def since(self, before: OtherWork, core: int | None) -> dict[str, int]:
+        """On `core`, or anywhere when the measured process has none of its own."""
+        grown = ((used - before.used.get(key, (0, 0))[0], where) for key, (used, where) in self.used.items())
+        foreign = sum(ns for ns, where in grown if core in (None, where))
+        return {"foreign_ns": max(0, foreign), "stolen_ns": self.stolen_ns - before.stolen_ns}
+
+
+def _processes() -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """All but this one, whose children are what is measured."""
+    for path in Path("/proc").iterdir():
+        if not path.name.isdigit() or int(path.name) == os.getpid():
+            continue
+        try:
+            # After the name, which may hold anything: state is field 3.
+            fields = (path / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+        ticks = sum(int(field) for field in fields[11:15])  # its own time and that of its children that ended
+        yield (int(path.name), int(fields[19])), (ticks * _TICK_NS, int(fields[36]))
 
 
 def pressure() -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from .cgroup import Cgroup
 from .contender import Contender
 from .gate_cases import gate_cases
 from .gating import Gate
-from .machine import Pinning, before_trial, steal_ticks
+from .machine import OtherWork, Pinning, before_trial
 from .plan import Step, planned_fields
 from .recorder import Recorder
 from .tools import Tools
@@ -31,8 +31,10 @@ def expected_answer(contender: Contender, cell: str) -> str:
     return EXPECTED[split_cell(cell)[0]] if contender.decides else "allow"
 
 
-def is_contended(pressure: float | None, limit: float) -> bool:
-    return pressure is not None and pressure > limit
+def is_contended(trial: Mapping[str, Any], limit: Mapping[str, float]) -> bool:
+    """Whether others had more of the process's core than the plan allows."""
+    lost = trial["foreign_ns"] + trial["stolen_ns"]
+    return bool(lost > max(limit["least_ns"], limit["share"] * trial["wall_ns"]))
 
 
 @dataclass
@@ -50,16 +52,14 @@ class Trials:
 
     def run(self, step: Step) -> tuple[dict[str, Any], float | None]:
         """The line that was written, and the ns of a life's first request."""
-        before, steal = before_trial(), steal_ticks()
+        core = self.pinning.child
+        before, others = before_trial(), OtherWork.now(core)
         found = {"life": self._life, "warm": self._warm, "sweep": self._warm, "worker": self._worker}[step.kind](step)
         line = {**planned_fields(step), "plan_sha256": self.plan_sha256, **_NOTHING, **found}
         # The plan's own words stay as they were, whatever a module says.
         line |= planned_fields(step)
-        line |= {
-            "before": before,
-            "steal_ticks": steal_ticks() - steal,
-            "contended": is_contended(before["psi"], self.plan["contention_limit"]),
-        }
+        line |= {"before": before, **OtherWork.now(core).since(others, core)}
+        line["contended"] = is_contended(line, self.plan["contention_limit"])
         first = self._keep(line)
         self.recorder.write(line)
         return line, first

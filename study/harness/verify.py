@@ -117,7 +117,7 @@ def _trials(folder: RunFolder) -> Iterator[str]:
         cells = [*(cell["cell"] for cell in trial.get("cells", [])), *trial.get("left_out", [])]
         if "void" not in trial and "cells" in trial and sorted(cells) != sorted(step.cells):
             yield f"trial {number}: other cells than planned"
-        if trial["contended"] != is_contended(trial["before"]["psi"], design["contention_limit"]):
+        if trial["contended"] != is_contended(trial, design["contention_limit"]):
             yield f"trial {number}: contended is not what the limit says"
 
 

@@ -14,13 +14,13 @@ from harness.contender import DescriptorError, load_contender, load_contenders
 
 OURS = [
     *("noop", "passthrough-js", "rust-passthrough", "js-article", "js-tuned"),
-    *("js-aws", "js-bare", "js-fast", "js-fast-cache", "js-jose", "js-noders", "rust-article", "rust-lean"),
+    *("js-aws", "js-bare", "js-fast", "js-fast-cache", "js-noders", "rust-article", "rust-lean"),
     *("napi", "wasm-asset", "wasm-host", "wasm-inline", "wasm-openssl", "wasm-scalar", "wasm-simd"),
     *("py-noop", "py-pyjwt", "py-joserfc", "py-stdlib", "pybind11"),
     *("worker-noop", "worker-js", "worker-wasm"),
 ]
 QUICK = {
-    *("noop", "js-article", "js-tuned", "js-bare", "js-fast", "js-jose", "rust-article", "napi", "wasm-asset", "wasm-host"),
+    *("noop", "js-article", "js-tuned", "js-bare", "js-fast", "rust-article", "napi", "wasm-asset", "wasm-host"),
     *("py-noop", "py-pyjwt", "pybind11", "worker-noop", "worker-js", "worker-wasm"),
 }
 

@@ -165,7 +165,7 @@ NARROW, WIDE = {"a": 0.4, "b": 1.0}, {"a": 0.4, "b": 1.1}
         (5, 50, 10, WIDE, None),
         (5, 50, 10, {}, None),  # nothing is claimed, so nothing can be precise
         (5, 50, 10, NARROW, "precision: every headline claim's interval"),
-        (6, 265, 10, WIDE, "the budget of 270 s does not hold another round after 6"),
+        (6, 275, 10, WIDE, "the budget of 280 s does not hold another round after 6"),
         (2, 295, 10, None, "after 2, fewer than the 5 that were wanted"),
         (0, 0, 500, None, None),  # one round always takes place
         (12, 100, 10, WIDE, "the most rounds of the plan: 12"),

@@ -208,13 +208,13 @@ def test_a_trial_keeps_the_plan_s_words_and_every_common_field(tmp_path: Path, m
     gives = {"contender": "somebody-else", "void": "it crashed", "path_padding": 99}
     monkeypatch.setattr(trials.Trials, "_warm", lambda self, step: dict(gives))
     recorder = Recorder(RunFolder(tmp_path))
-    made = trials.Trials({"contention_limit": -1}, "sha", {}, Tools(), None, None, Pinning(None, [0]), recorder, None)  # type: ignore[arg-type]
+    made = trials.Trials({"contention_limit": {"share": 0, "least_ns": -1}}, "sha", {}, Tools(), None, None, Pinning(None, [0]), recorder, None)  # type: ignore[arg-type]
     line, first = made.run(step)
     recorder.close()
     assert first is None
     assert (line["contender"], line["path_padding"], line["void"]) == ("one", 6, "it crashed")
     assert line["wall_ns"] == line["cpu_ns"] == 0
-    assert line["contended"] is (line["before"]["psi"] is not None)
+    assert line["contended"] is (line["foreign_ns"] + line["stolen_ns"] > 0)
     assert RunFolder(tmp_path).trials() == [line]
 
 
@@ -222,7 +222,7 @@ def test_durations_are_moved_out_of_the_line(tmp_path: Path, monkeypatch: pytest
     step = plan.Step(0, "life", 0, 0, 0, "one", 0, "HS256", "node24", "ric", "free", (plan.BASE_CELL,), 5, 6)
     monkeypatch.setattr(trials.Trials, "_life", lambda self, step: {"requests": [7.0, 5.0, 4.0]})
     recorder = Recorder(RunFolder(tmp_path))
-    made = trials.Trials({"contention_limit": 25.0}, "sha", {}, Tools(), None, None, Pinning(None, [0]), recorder, None)  # type: ignore[arg-type]
+    made = trials.Trials({"contention_limit": plan.CONTENTION_LIMIT}, "sha", {}, Tools(), None, None, Pinning(None, [0]), recorder, None)  # type: ignore[arg-type]
     line, first = made.run(step)
     recorder.close()
     assert first == 7.0
@@ -230,9 +230,13 @@ def test_durations_are_moved_out_of_the_line(tmp_path: Path, monkeypatch: pytest
     assert list(RunFolder(tmp_path).iterations()) == [7.0, 5.0, 4.0]
 
 
-@pytest.mark.parametrize(("psi", "contended"), [(None, False), (25.0, False), (25.1, True)])
-def test_contended_means_above_the_limit(psi: float | None, contended: bool) -> None:
-    assert trials.is_contended(psi, 25.0) is contended
+@pytest.mark.parametrize(
+    ("foreign", "stolen", "wall", "contended"),
+    [(0, 0, 0, False), (40, 0, 100, False), (30, 11, 100, True), (100, 0, 1000, False), (60, 41, 1000, True)],
+)
+def test_contended_means_above_the_limit(foreign: int, stolen: int, wall: int, contended: bool) -> None:
+    trial = {"foreign_ns": foreign * 1_000_000, "stolen_ns": stolen * 1_000_000, "wall_ns": wall * 1_000_000}
+    assert trials.is_contended(trial, plan.CONTENTION_LIMIT) is contended
 
 
 def test_a_resume_that_is_refused_or_interrupted_changes_nothing(

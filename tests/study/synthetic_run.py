@@ -321,7 +321,8 @@ def _trial(run: _Run, block: Block, where: dict[str, Any], name: str, twin: int,
         "involuntary_switches": int(run.source.integers(0, 60)),
         "exit": -9 if block.kind == "life" else 0,  # a life is ended from outside
         "before": {"psi": round(float(run.source.exponential(0.6)) + 8 * contended, 2), "load": 0.8},
-        "steal_ticks": int(run.source.integers(0, 2)),
+        "foreign_ns": int(run.source.integers(0, 3)) * 10_000_000 + 10**9 * int(contended),
+        "stolen_ns": 0,
         "contended": contended,
         "environment_padding": int(run.source.integers(0, 4096)),
         "path_padding": int(run.source.integers(0, 64)),
@@ -446,7 +447,7 @@ def _plan(everyone: Sequence[Made], blocks: Sequence[Block], seed: int, rounds: 
         "contenders": [c.name for c in everyone],
         "restricted": {"kinds": None, "algorithms": None},
         "profiles": {"edge-viewer": {"us": 1446, "period": 20000}, "free": None},
-        "contention_limit": 25.0,
+        "contention_limit": {"share": 0.1, "least_ns": 40_000_000},
         "headline": {
             "reference": "js-tuned",
             "metrics": ["ready", "first", "warm"],

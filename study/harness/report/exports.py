@@ -15,7 +15,7 @@ from .render import slug
 _CONTEXT = ("algorithm", "runtime", "profile", "client", "cell")
 _TRIAL = (
     "trial kind round block order contender twin algorithm runtime profile client wall_ns cpu_ns peak_memory minor_faults "
-    "major_faults voluntary_switches involuntary_switches exit steal_ticks contended environment_padding path_padding parity void"
+    "major_faults voluntary_switches involuntary_switches exit foreign_ns stolen_ns contended environment_padding path_padding parity void"
 ).split()
 
 

@@ -123,7 +123,7 @@ def _contention(data: Data) -> list[Block]:
         ""
         if share is None
         else (
-            f"{percent(share) if share else '0 %'} of the processes began while something else wanted the machine. None "
+            f"{percent(share) if share else '0 %'} of the processes had to share their core. None "
             "was dropped."
         )
     )
@@ -183,7 +183,7 @@ def _deviations(data: Data) -> list[Block]:
     if kind in (None, "none") and environment:
         found.append("No CPU control group could be had: the modelled 128 MB function ran unthrottled.")
     if environment.get("psi") is False:
-        found.append("The kernel gives no pressure figures: contention is judged by load alone.")
+        found.append("The kernel gives no pressure figures; contention is judged by the ticks of the process's core.")
     if data.manifest.get("changed") or (data.manifest.get("source") or {}).get("changed"):
         found.append("The tree had changes that are in no commit.")
     return [Heading("Deviations from the plan", "deviations"), Bullets(tuple(found)) if found else Prose("None.")]
