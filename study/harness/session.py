@@ -87,7 +87,7 @@ class Session:
                 if not resume:
                     self._compile()
                 self._ask_gate(work)
-                self._settle_plan(resume)
+                self._settle_plan(resume, work)
                 self._measure(work)
             except KeyboardInterrupt:
                 finished = False
@@ -264,9 +264,8 @@ class Session:
             digests.setdefault(name, {})[algorithm] = artefact.sha256
         return digests
 
-    def _settle_plan(self, resume: bool) -> None:
-        with tempfile.TemporaryDirectory(prefix="portcullis-lines-") as temporary:
-            made = self._make_plan(self._other_runtimes(Path(temporary)))
+    def _settle_plan(self, resume: bool, work: Path) -> None:
+        made = self._make_plan(self._other_runtimes(work))
         if resume:
             before = self.folder.plan()
             refuse_if_different(before, made, self.folder.path)
