@@ -1,4 +1,4 @@
-"""Makes a run small enough to be committed: raw data compressed, no zips, everything else as it is."""
+"""Makes a run small enough to be committed: no zips, large files compressed, what people open as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from .folder import ARTEFACTS, SEAL, FolderError, RunFolder, write_bytes
 from .recorder import ITERATIONS, TRIALS
 
-_PACKED = (TRIALS, ITERATIONS)
+_AS_IT_IS = {".html", ".md", ".svg"}
+_PACKED = (TRIALS, ITERATIONS)  # and every other large file that is not opened by hand
+_LARGE = 50_000
 
 
 def archive(folder: RunFolder, to: Path) -> RunFolder:
@@ -23,7 +25,8 @@ def archive(folder: RunFolder, to: Path) -> RunFolder:
             if path.is_dir() or relative.parts[0] == ARTEFACTS or relative.name == SEAL:
                 continue
             place = target.path / relative
-            if relative.as_posix() in _PACKED:
+            large = path.suffix not in _AS_IT_IS and path.stat().st_size > _LARGE
+            if large or relative.as_posix() in _PACKED:
                 # No date inside: the same run gives the same archive.
                 write_bytes(place.with_name(f"{place.name}.gz"), gzip.compress(path.read_bytes(), 9, mtime=0))
             else:

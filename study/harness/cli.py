@@ -330,7 +330,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _newest_run() -> RunFolder:
     for parent in (RUNS, RESULTS):
-        runs = sorted(path for path in parent.iterdir() if (path / "analysis.json").exists()) if parent.is_dir() else []
+        runs = sorted(path for path in parent.iterdir() if RunFolder(path).exists("analysis.json")) if parent.is_dir() else []
         if runs:
             return RunFolder(runs[-1])
     raise FolderError("no run in build/study or study/results; ./dev study makes one, --run names one")

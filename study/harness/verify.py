@@ -153,11 +153,14 @@ def _artefacts(folder: RunFolder) -> Iterator[str]:
             yield f"{ARTEFACTS}/{name} is missing"
 
 
-def derived_files(folder: Path) -> dict[str, Path]:
-    found = {name: folder / name for name in DERIVED_FILES if (folder / name).exists()}
+def derived_files(folder: RunFolder) -> list[str]:
+    """The names (without .gz) of everything that follows from the rest."""
+    found = {name for name in DERIVED_FILES if folder.exists(name)}
     for below in DERIVED_FOLDERS:
-        found |= {path.relative_to(folder).as_posix(): path for path in sorted((folder / below).rglob("*")) if path.is_file()}
-    return found
+        for path in folder.file(below).rglob("*"):
+            if path.is_file():
+                found.add(path.relative_to(folder.path).as_posix().removesuffix(".gz"))
+    return sorted(found)
 
 
 def _derived(folder: RunFolder) -> Iterator[str]:
@@ -175,13 +178,13 @@ def _derived(folder: RunFolder) -> Iterator[str]:
         except Exception as error:  # tampered data may break anything in there
             yield f"cannot be made again: {type(error).__name__}: {error}"
             return
-        here, there = derived_files(folder.path), derived_files(again.path)
+        here, there = derived_files(folder), derived_files(again)
         for name in sorted({*here, *there}):
             if name not in here:
                 yield f"{name} is missing"
             elif name not in there:
                 yield f"{name} does not follow from the data"
-            elif here[name].read_bytes() != there[name].read_bytes():
+            elif folder.data(name) != again.data(name):
                 yield f"{name} is not what the data gives"
 
 

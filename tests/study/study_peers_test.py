@@ -22,7 +22,7 @@ PEERS: dict[str, tuple[str, str, list[str], bool, int, list[str]]] = {
     "js-tuned": ("node", "reference", ["HS256", "RS256", "ES256"], True, 1, []),
     "js-fast": ("node", "peer", ALL, True, 1, []),
     "js-fast-cache": ("node", "peer", ALL, False, 1, []),
-    "js-jose": ("node", "peer", ALL, True, 1, []),
+    "js-jose": ("node", "peer", ALL, False, 1, []),
     "js-bare": ("node", "peer", ALL, True, 0, []),
     "js-aws": ("node", "peer", ["RS256", "ES256", "EdDSA"], False, 1, []),
     "js-noders": ("node", "peer", ALL, False, 4, ["native-binary"]),

@@ -104,6 +104,25 @@ def test_the_plan_is_written_before_the_first_trial(
     assert folder.plan()["artefacts"].keys() == {"one", "two", "three"}
 
 
+def test_a_full_run_asks_the_gate_on_every_line_of_a_runtime(
+    contenders: list[Contender], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask_on(_: Any, contender: Contender, algorithm: str, folder: Path, runtime: str) -> list[str]:
+        assert (folder / "index.js").exists()
+        assert (algorithm, runtime) == ("HS256", "node22")
+        return ["it throws there"] if contender.name == "two" else []
+
+    two_lines = plan.Machine({"node": ["node24", "node22"]}, {"node24": ["thin"], "node22": ["thin"]}, cgroup=False)
+    monkeypatch.setattr(session, "see_machine", lambda tools, contenders: (two_lines, None))
+    monkeypatch.setattr(session.Gate, "ask_on", ask_on)
+    folder = RunFolder(tmp_path)
+    rows = (*ROWS, plan.RowDesign("warm", "HS256", runtimes="node22"))
+    made = Session(Request("full", SETTINGS, contenders, 7, rows=rows), Tools(), folder, Silent())  # type: ignore[arg-type]
+    assert made.run()
+    planned = folder.plan()["rows"]
+    assert {e["contender"] for row in planned for e in row["entrants"] if e["runtime"] == "node22"} == {"one", "three"}
+
+
 def test_an_interrupted_run_goes_on_where_it_was(contenders: list[Contender], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     carry_out(tmp_path / "whole", contenders)
     monkeypatch.setattr(MadeUp, "stop_before", 4)

@@ -28,8 +28,11 @@ def _ctest(report: Path) -> Sequence[str | Path]:
     ]
 
 
-def _pytest(folder: str) -> Runner:
-    return lambda report: [VENV_PYTHON, "-m", "pytest", ROOT / folder, f"--junit-xml={report}"]
+def _pytest(folder: str, *options: str) -> Runner:
+    return lambda report: [
+        *(VENV_PYTHON, "-m", "pytest", ROOT / folder, f"--junit-xml={report}"),
+        *options,
+    ]
 
 
 def _node(folder: str) -> Runner:
@@ -61,7 +64,12 @@ SUITES: tuple[Suite, ...] = (
         "all backends against each other on random input",
         (_pytest("tests/differential"),),
     ),
-    Suite("study", "the study's harness", (_pytest("tests/study"),)),
+    # The longest suite of one thread; its files do not depend on each other.
+    Suite(
+        "study",
+        "the study's harness",
+        (_pytest("tests/study", "--numprocesses=2", "--dist=loadfile"),),
+    ),
     Suite("packaging", "what a bundle would carry", (_pytest("tests/packaging"),)),
     Suite("docs", "what README and docs say, tried out", (_pytest("tests/docs"),)),
     Suite("tools", "./dev itself and the rules of the tree", (_pytest("tests/tools"),)),

@@ -26,7 +26,6 @@ def make(data: Data) -> str:
             [f"`{name}`", zip_words(entry), ratio_words(data, start(data, name), name), ratio_words(data, warm, name), verdict]
         )
     claims = [claim for claim in headline_claims(data) if claim["verdict"] not in ("undecided", "invalid")]
-    failed = [entry for entry in data.analysis.get("sentinels", []) if entry.get("valid") is False]
     choice = default_choice(data)
     context = {
         "answer": str(choice["answer"]) if choice else "",
@@ -37,7 +36,7 @@ def make(data: Data) -> str:
         "pairs": pairs(data),
         "machine": data.machine,
         "run": data.run,
-        "failed": len(failed),
+        "failed": len(data.broken_sentinels),
     }
     lines = render("comment.md.j2", context).strip().splitlines()
     assert len(lines) <= MOST_LINES, "the comment's parts are bounded"

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ..folder import FolderError, RunFolder
+from ..statistics import LEAST_PAIRS
 
 ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
 OUTCOMES = ("allow", "expired", "bad-signature", "wrong-scope", "malformed", "absent")
@@ -101,6 +102,16 @@ class Data:
     @property
     def exploratory(self) -> bool:
         return bool(self.analysis.get("exploratory"))
+
+    @property
+    def broken_sentinels(self) -> list[dict[str, Any]]:
+        """Where the machine could not tell the reference from itself, or was too busy."""
+        return [entry for entry in self.analysis.get("sentinels", []) if entry.get("valid") is False and entry["n"] >= LEAST_PAIRS]
+
+    @property
+    def short_sentinels(self) -> list[dict[str, Any]]:
+        """Where too few rounds were measured for an interval."""
+        return [entry for entry in self.analysis.get("sentinels", []) if entry["n"] < LEAST_PAIRS]
 
     @property
     def headline(self) -> str:

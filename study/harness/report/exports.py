@@ -102,6 +102,15 @@ def claims(data: Data) -> str:
     return _csv(header, rows)
 
 
+def sentinels(data: Data) -> str:
+    names = "reference n ratio low high floor mde sigma margin pairs_for_margin contended valid sentence".split()
+    rows = [
+        [entry["metric"], *_context(data.contexts.get(entry["context"])), *(entry.get(name) for name in names)]
+        for entry in data.analysis.get("sentinels", [])
+    ]
+    return _csv(["metric", *_CONTEXT, *names], rows)
+
+
 def _measure(figure: dict[str, Any]) -> str:
     return {"ns": "latency", "bytes": "bytes"}.get(str(figure["unit"]), str(figure["unit"]))
 
@@ -151,6 +160,7 @@ def make(data: Data, charts: list[Figure]) -> dict[str, str]:
         "export/trials.csv": trials(data),
         "export/figures.csv": figures(data),
         "export/claims.csv": claims(data),
+        "export/sentinels.csv": sentinels(data),
         "export/bmf.json": bencher(data),
         "export/gab.json": smaller_is_better(data),
     }

@@ -60,6 +60,7 @@ def _script(path: Path) -> str | None:
 
 # A page that is mailed and opened on a phone. Over it, the list of claims is left to the files beside the page.
 MOST_BYTES = 1_480_000
+MOST_CLAIMS_AS_TEXT = 600
 
 
 def html(data: Data, made: list[Section]) -> str:
@@ -97,7 +98,10 @@ def _html(data: Data, made: list[Section], with_claims: bool) -> str:
 
 
 def markdown(data: Data, made: list[Section]) -> str:
-    context = {"facts": answer.run_facts(data).items, "sections": made, "claims": reproduce.groups(data)}
+    groups = reproduce.groups(data)
+    # Code hosts show no longer text than this; export/claims.csv has every sentence.
+    short = sum(len(group["claims"]) for group in groups) <= MOST_CLAIMS_AS_TEXT
+    context = {"facts": answer.run_facts(data).items, "sections": made, "claims": groups if short else []}
     text = render("report.md.j2", context)
     text = re.sub(r"\n{3,}", "\n\n", text)
     # A table is one run of lines.

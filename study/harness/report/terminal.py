@@ -59,6 +59,7 @@ def print_table(analysis: dict[str, Any], console: Console) -> None:
         console.print("* decides differently from the policy, as declared", markup=False)
     if data.exploratory:
         console.print("A quick run: its claims are exploratory.", markup=False)
-    failed = [entry for entry in analysis.get("sentinels", []) if entry.get("valid") is False]
-    if failed:
-        console.print(f"{len(failed)} sentinels failed: no claims are made there.", markup=False)
+    if data.broken_sentinels:
+        console.print(f"{len(data.broken_sentinels)} sentinels failed: no claims are made there.", markup=False)
+    if data.short_sentinels:
+        console.print(f"{len(data.short_sentinels)} comparisons had too few rounds for an interval.", markup=False)

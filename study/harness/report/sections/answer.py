@@ -68,7 +68,7 @@ def _warnings(data: Data) -> list[Block]:
                 f"**No headline reference.** {data.headline} has no figures in this run, so nothing is compared with it.", "warn"
             )
         )
-    invalid = [entry for entry in data.analysis.get("sentinels", []) if entry.get("valid") is False]
+    invalid = data.broken_sentinels
     if invalid:
         blocks.append(
             Notice(
@@ -76,6 +76,14 @@ def _warnings(data: Data) -> list[Block]:
                     f"**{count(len(invalid), 'sentinel')} failed.** In these contexts the machine could not tell the reference "
                     "from itself, or was too busy; no claim is made there. See [method and doubts](#method)."
                 ),
+                "warn",
+            )
+        )
+    if data.short_sentinels:
+        blocks.append(
+            Notice(
+                f"**Too few rounds for {count(len(data.short_sentinels), 'comparison')}.** Without an interval there is no claim: "
+                "it reads undecided.",
                 "warn",
             )
         )

@@ -17,7 +17,7 @@ FILES = (
     "`gate.json`: cases and answers · `builds.json`: sizes and digests of the artefacts",
     "`trials.ndjson`, `iterations.f32`: every process and every iteration, nothing left out",
     "`analysis.json`: every figure and claim · `choice.json`, `articles.json`: what is made of them",
-    "`export/trials.csv`, `export/figures.csv`, `export/claims.csv`: the same for a spreadsheet",
+    "`export/trials.csv`, `export/figures.csv`, `export/claims.csv`, `export/sentinels.csv`: the same for a spreadsheet",
     "`export/*.vl.json`: the charts of this page as Vega-Lite · `export/bmf.json`, `export/gab.json`: for trackers of benchmarks",
 )
 
