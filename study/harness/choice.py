@@ -47,6 +47,7 @@ SPREADS = {
     "worker": ["ready", "warm", "tail"],
 }
 SPREAD_TAIL = 1000
+HISTORICAL = "js-article"  # what the string secret costs is told whatever the verdict
 SENTENCES_OF = ("faster", "undecided", "invalid")
 
 # What `./dev pack --variant` calls the doors.
@@ -297,18 +298,20 @@ def _claims(analysis: Mapping[str, Any], series: Sequence[Mapping[str, Any]], na
     lives = {(s["runtime"], s["profile"], s["client"], s["algorithm"]) for s in series if s["mode"] == "lambda"}
     calls = {(s["runtime"], s["algorithm"]) for s in series if s["mode"] != "lambda"}
     contexts = analysis["contexts"]
-    kept: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    kept: dict[tuple[str, str, str, str], tuple[int, dict[str, Any]]] = {}  # the most pairs win
     for claim in analysis["claims"]:
         if claim["subject"] not in names or claim["reference"] not in names:
             continue
         context, metric = contexts[claim["context"]], claim["metric"]
         place = (context["runtime"], context["profile"], context["client"], context["algorithm"])
-        fits = metric in ("ready", "lifetime") and place in lives
+        # Init runs at full speed whatever the profile.
+        fits = metric == "ready" and any((life[0], life[2], life[3]) == (place[0], place[2], place[3]) for life in lives)
+        fits |= metric in ("lifetime", "lifetime_cpu") and place in lives
         fits |= metric == "warm" and (context["runtime"], context["algorithm"]) in calls and context["cell"] == BASE_CELL
         key = (metric, claim["subject"], claim["reference"], context["algorithm"])
-        if fits and key not in kept:
-            kept[key] = _short_claim(claim, context["algorithm"])
-    return list(kept.values())
+        if fits and (key not in kept or claim["n"] > kept[key][0]):
+            kept[key] = (claim["n"], _short_claim(claim, context["algorithm"]))
+    return [short for _, short in kept.values()]
 
 
 def _words(*parts: Any) -> str:
@@ -321,7 +324,8 @@ def _short_claim(claim: Mapping[str, Any], algorithm: str) -> dict[str, Any]:
     numbers = _words(*figures, claim.get("floor"), claim["n"], claim.get("pairs_for_margin"))
     names = _words(claim["metric"], claim["subject"], claim["reference"], algorithm, claim["verdict"])
     row: dict[str, Any] = {"of": f"{names} {numbers}"}
-    return row | ({"says": claim["sentence"]} if claim["verdict"] in SENTENCES_OF else {})
+    told = claim["verdict"] in SENTENCES_OF or claim["subject"] == HISTORICAL
+    return row | ({"says": claim["sentence"]} if told else {})
 
 
 def _with_places(claims: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:

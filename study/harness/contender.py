@@ -16,6 +16,7 @@ ROLES = {
     "historical": "decides differently from the policy, on record; shown apart",
     "peer": "another library, used well",
     "door": "a door of Portcullis",
+    "experiment": "a door of Portcullis built as it is not shipped, to see what another way would give",
 }
 OUTCOMES = ("allow", "401", "403", "500", "throws")
 ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
@@ -273,7 +274,7 @@ def load_contender(folder: Path) -> Contender:
     differs = contender.disagreements or any(one.disagreements for one in contender.known.values())
     if differs and contender.role != "historical":
         raise known.error("disagreements", "none: only role historical may decide differently from the policy")
-    if contender.role == "door" and not contender.vectors:
+    if contender.role in ("door", "experiment") and not contender.vectors:
         raise door.error("vectors", "the module that replays the vectors: a door must pass them")
     if bool(contender.configure) != bool(contender.target):
         raise door.error("target", "configure and target together, for the compile time")
@@ -298,5 +299,5 @@ def load_contenders(folders: list[Path]) -> list[Contender]:
         references = [c.name for c in contenders if c.runtime == runtime and c.role == "reference"]
         if len(references) > 1:
             raise DescriptorError(f"more than one reference for {runtime}: {', '.join(references)}")
-    order = {"baseline": 0, "historical": 1, "reference": 2, "peer": 3, "door": 4}
+    order = {"baseline": 0, "historical": 1, "reference": 2, "peer": 3, "door": 4, "experiment": 5}
     return sorted(contenders, key=lambda c: (RUNTIMES.index(c.runtime), order[c.role], c.name))

@@ -92,7 +92,7 @@ class RowDesign:
 
 QUICK_ROWS = (
     RowDesign("life", "HS256", "edge-viewer"),
-    RowDesign("life", "HS256", "free"),
+    RowDesign("life", "HS256", "free", repeats=2),
     *(RowDesign("warm", algorithm, floors=algorithm == "HS256") for algorithm in ALGORITHMS),
     RowDesign("sweep", "HS256", cells=NEIGHBOUR_CELLS),
     RowDesign("worker", "HS256"),
@@ -104,7 +104,9 @@ def full_rows(other_runtimes: Sequence[str]) -> tuple[RowDesign, ...]:
     others = ALGORITHMS[1:]
     return (
         RowDesign("life", "HS256", "edge-viewer"),
-        RowDesign("life", "HS256", "free", clients=True),
+        # Starts are cheap, and the noisiest of what a process gives as one value.
+        RowDesign("life", "HS256", "free", repeats=4, clients=True),
+        *(RowDesign("life", algorithm, "free", repeats=2, core=True) for algorithm in others),
         *(RowDesign("life", algorithm, "edge-viewer", every=2, offset=i % 2, core=True) for i, algorithm in enumerate(others)),
         *(RowDesign("warm", algorithm, floors=algorithm == "HS256") for algorithm in ALGORITHMS),
         *(

@@ -17,7 +17,7 @@ from .statistics import Key
 BASE_CELL = "allow/0.3/typical"
 REQUESTS = 100
 # Metrics of a process's life, of the warm state, and of workerd, whose process is seen from outside only.
-LIFE = ("load", "ready", "ready_cpu", "first", "first_cpu", "hundred", "hundred_cpu", "lifetime", "memory")
+LIFE = ("load", "ready", "ready_cpu", "first", "first_cpu", "hundred", "hundred_cpu", "lifetime", "lifetime_cpu", "memory")
 WARM = ("warm", "warm_cpu")
 WORKER = ("start", "isolate")
 METRICS = (*LIFE, *WARM, *WORKER)
@@ -162,6 +162,7 @@ def _life_values(trial: dict[str, Any], requests: npt.NDArray[np.float64]) -> It
     yield "first", float(requests[0]) if len(requests) else None
     yield "hundred", hundred
     yield "lifetime", None if hundred is None else ready + hundred
+    yield "lifetime_cpu", None if hundred is None else cpu.get("hundred")
     yield "memory", trial.get("peak_memory")
     if cpu.get("ready") is not None:
         yield "first_cpu", None if cpu.get("first") is None else cpu["first"] - cpu["ready"]

@@ -57,6 +57,7 @@ WORDS = {
     "hundred": Words(COLD, "time for its first 100 requests", "less", "more", "ns", _STARTS, "takes"),
     "hundred_cpu": Words(COLD, "CPU time for its first 100 requests", "less", "more", "ns", _STARTS, "takes"),
     "lifetime": Words(COLD, "time for init and first 100 requests together", "less", "more", "ns", _STARTS, "takes"),
+    "lifetime_cpu": Words(COLD, "CPU time for init and first 100 requests together", "less", "more", "ns", _STARTS, "takes"),
     "memory": Words(COLD, "peak memory", "smaller", "larger", "bytes", _STARTS),
     "warm": Words(WARM, "time per warm call", "less", "more", "ns", _PROCESSES, "takes"),
     "warm_cpu": Words(WARM, "CPU time per warm call", "less", "more", "ns", _PROCESSES, "takes"),

@@ -66,7 +66,7 @@ def test_a_quick_run_is_exploratory(quick: tuple[Path, dict[str, Any]]) -> None:
 def test_figures_cover_every_level(quick: tuple[Path, dict[str, Any]]) -> None:
     result = quick[1]
     metrics = {figure["metric"] for figure in result["figures"] if figure["contender"] in ("napi", "worker-wasm")}
-    life = {"load", "ready", "ready_cpu", "first", "first_cpu", "hundred", "hundred_cpu", "lifetime", "memory"}
+    life = {"load", "ready", "ready_cpu", "first", "first_cpu", "hundred", "hundred_cpu", "lifetime", "lifetime_cpu", "memory"}
     assert metrics == life | {"warm", "warm_cpu", "start", "isolate"}
     for figure in result["figures"]:
         assert figure["q1"] <= figure["median"] <= figure["q3"] and figure["low"] <= figure["median"] <= figure["high"]

@@ -49,8 +49,8 @@ _N: list[tuple[Any, ...]] = [
     ("wasm-asset", "Portcullis, WebAssembly, self-contained", "door", 2, True, _ALL, 3.2, 75, 4.0, 160, 56, ()),
     ("wasm-inline", "Portcullis, WebAssembly inside the script", "door", 2, False, _ALL, 3.3, 78, 4.2, 175, 58, ()),
     ("wasm-host", "Portcullis, WebAssembly with the host's crypto", "door", 2, True, _ALL, 2.5, 68, 1.6, 21, 48, ()),
-    ("wasm-simd", "Portcullis, WebAssembly with SIMD", "door", 2, False, _ALL, 2.9, 75, 4.0, 162, 56, ()),
-    ("wasm-openssl", "Portcullis, WebAssembly with all of libcrypto", "door", 3, False, _ALL, 5.0, 90, 8.0, 610, 70, ()),
+    ("wasm-simd", "Portcullis, WebAssembly with SIMD", "experiment", 2, False, _ALL, 2.9, 75, 4.0, 162, 56, ()),
+    ("wasm-openssl", "Portcullis, WebAssembly with all of libcrypto", "experiment", 3, False, _ALL, 5.0, 90, 8.0, 610, 70, ()),
 ]
 _P: list[tuple[Any, ...]] = [
     ("py-noop", "empty Python handler", "baseline", 0, True, _ALL, 0.12, 55, 0.25, 0.3, 24, ()),
@@ -105,7 +105,7 @@ class Made:
             "complexity": self.complexity,
             "accepts": list(self.accepts),
             "targets": ["workers"] if self.runtime == "workerd" else ["lambda-edge", "lambda", "server"],
-            "responses": "policy" if self.role in ("door", "reference") else "own",
+            "responses": "policy" if self.role in ("door", "experiment", "reference") else "own",
             "disagreements": {"permissions-empty": "allow"} if self.role == "historical" else {},
             "strictness": {},
             "known": {},
@@ -388,7 +388,7 @@ def _builds(made: Sequence[Made], sha: str, source: np.random.Generator) -> dict
     compiled = {
         c.name: {"time": {"n": 3, "median": 21e9, "q1": 20e9, "q3": 23e9}, "covers": "the core and the door", "reason": None}
         for c in made
-        if c.role == "door"
+        if c.role in ("door", "experiment")
     }
     return {"plan_sha256": sha, "built": built, "compile": compiled}
 
@@ -527,7 +527,7 @@ def _gate(asked: Sequence[Made], refused: Mapping[str, str], sha: str) -> dict[s
             "outcomes": {"allow-typical": "allow"},
             "response_differs": [],
             "refused": [refused[c.name]] if c.name in refused else [],
-            "vectors": {"cases": 400, "passed": 400} if c.role == "door" else None,
+            "vectors": {"cases": 400, "passed": 400} if c.role in ("door", "experiment") else None,
             "digest": PARITY,
         }
 

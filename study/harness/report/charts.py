@@ -13,15 +13,20 @@ from .text import shorten
 # Okabe and Ito's colours by way of the page's custom properties; a shape beside each.
 COLOURS = {
     "door": "var(--door)",
+    "experiment": "var(--green)",
     "peer": "var(--peer)",
     "reference": "var(--reference)",
     "historical": "var(--historical)",
     "baseline": "var(--baseline)",
 }
-SHAPES = {"door": "circle", "peer": "square", "reference": "diamond", "historical": "triangle-up", "baseline": "cross"}
+SHAPES = {
+    **{"door": "circle", "experiment": "triangle-down", "peer": "square", "reference": "diamond"},
+    **{"historical": "triangle-up", "baseline": "cross"},
+}
 # A line's colours and dashes: the first of its role, then the next.
 LINES: dict[str, tuple[tuple[str, tuple[int, int]], ...]] = {
     "door": (("var(--door)", (1, 0)), ("var(--green)", (7, 3)), ("var(--purple)", (10, 3)), ("var(--yellow)", (4, 2))),
+    "experiment": (("var(--green)", (3, 3)), ("var(--purple)", (3, 3)), ("var(--yellow)", (3, 3))),
     "reference": (("var(--reference)", (1, 0)),),
     "historical": (("var(--historical)", (2, 3)), ("var(--historical)", (8, 4))),
     "baseline": (("var(--baseline)", (1, 3)), ("var(--baseline)", (5, 5))),

@@ -18,12 +18,13 @@ FAMILIES = ("node", "python", "workerd")
 REFERENCES = {"node": "js-tuned", "python": "py-pyjwt", "workerd": "worker-js"}
 ROLES = {
     "door": "a door of Portcullis",
+    "experiment": "a door built as it is not shipped",
     "reference": "the one that ratios refer to",
     "peer": "another library, used well",
     "historical": "as published; decides differently",
     "baseline": "does not decide; the floor of its runtime",
 }
-_ROLE_ORDER = {"baseline": 0, "historical": 1, "reference": 2, "peer": 3, "door": 4}
+_ROLE_ORDER = {"baseline": 0, "historical": 1, "reference": 2, "peer": 3, "door": 4, "experiment": 5}
 _PROFILE_ORDER = {"edge-viewer": 0, "unthrottled": 1, "free": 2}
 _CLIENT_ORDER = {"ric": 0, "thin": 1, "": 2}
 

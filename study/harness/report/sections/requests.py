@@ -69,7 +69,7 @@ def _slug(prefix: str, context: Context) -> str:
 
 def _chosen(data: Data, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Reference, doors, the published one and the floor first; then peers, while there is room."""
-    order = {"reference": 0, "door": 1, "historical": 2, "baseline": 3, "peer": 4}
+    order = {"reference": 0, "door": 1, "historical": 2, "baseline": 3, "peer": 4, "experiment": 5}
     ranked = sorted(entries, key=lambda entry: (order.get(data.role(entry["contender"]), 5), data.place(entry["contender"])))
     doors = [entry for entry in ranked if data.role(entry["contender"]) == "door"][:4]
     others = [entry for entry in ranked if data.role(entry["contender"]) != "door"]
