@@ -39,7 +39,7 @@
       label: 'requests in the life of one sandbox',
     },
     { name: 'p99_ms', kind: 'number', least: 0.001, most: 1e6, optional: true, default: null, label: 'p99 budget in ms' },
-    { name: 'accepts', kind: 'some', values: ['native-binary', 'toolchain'], least: 0, default: [], label: 'the team accepts' },
+    { name: 'accepts', kind: 'some', values: ['native-binary', 'toolchain', 'own-code'], least: 0, default: [], label: 'the team accepts' },
     {
       name: 'need',
       kind: 'one',
@@ -485,6 +485,11 @@
     return { chosen, reason, doubts, notes, order };
   }
 
+  /** The doubt that is most worth settling first. */
+  function byGain(doubts) {
+    return [...doubts].sort((a, b) => b.gain - a.gain);
+  }
+
   /**
    * Rounds until the claims in doubt would be settled, if the differences are as large as they look; null when the run
    * itself is in doubt. At least half as many again: the noise floor and Holm's correction stand in the way as well.
@@ -761,7 +766,7 @@
           'a more complex one worth its price.',
       );
     }
-    const [most, ...lesser] = [...doubts].sort((a, b) => b.gain - a.gain);
+    const [most, ...lesser] = byGain(doubts);
     if (most) {
       said.push(`${most.found.one.name} would save ${percent(most.gain)} of the time of a request, if this run could tell:`);
       said.push(...claimSentences(most.verdict));
@@ -948,7 +953,7 @@
     const input = normalise(given);
     const decision = decide(data, input);
     const { kind, variant, picked, platform } = decision;
-    const rounds = kind === 'undecided' && picked ? roundsMore(data, picked.doubts) : null;
+    const rounds = kind === 'undecided' && picked ? roundsMore(data, byGain(picked.doubts).slice(0, 1)) : null;
     const { best, near } = probabilities(data, input, decision);
     const measured = variant !== null;
     const monthly = input.rps * 86400 * 30;

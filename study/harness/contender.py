@@ -27,7 +27,7 @@ COMPLEXITY = {
     3: "a WebAssembly file and a toolchain of its own",
     4: "a native binary",
 }
-ACCEPTS = ("native-binary", "toolchain")
+ACCEPTS = ("native-binary", "toolchain", "own-code")
 TARGETS = ("lambda-edge", "lambda", "workers", "server")
 # Takes one entry out for one algorithm: there the contender answers as the policy does.
 POLICY = "policy"

@@ -214,7 +214,7 @@ def test_cautions(given: dict[str, Any], words: str) -> None:
 
 def test_more_accepted_things_never_remove_a_choice() -> None:
     source = random.Random(3)
-    subsets = [list(words) for count in range(3) for words in itertools.combinations(("native-binary", "toolchain"), count)]
+    subsets = [list(words) for count in range(4) for words in itertools.combinations(("native-binary", "toolchain", "own-code"), count)]
     base: dict[str, Any] = {"runtime": "either", "requests_per_sandbox": source.randrange(1, 5000)}
     answers = choice.ask(usual(), [base | {"accepts": words} for words in subsets])["answers"]
     for (some, small), (more, large) in itertools.permutations(zip(subsets, answers, strict=True), 2):
@@ -344,7 +344,7 @@ def test_the_flip_point_of_a_life_is_exact() -> None:
         ({"requests_per_sandbox": 1.5}, "requests_per_sandbox: expected a whole number"),
         ({"requests_per_sandbox": 0}, "requests_per_sandbox: expected a whole number from 1"),
         ({"p99_ms": -1}, "p99_ms: expected a number from 0.001 to 1000000, or nothing"),
-        ({"accepts": ["docker"]}, "accepts: expected some of native-binary, toolchain; got docker"),
+        ({"accepts": ["docker"]}, "accepts: expected some of native-binary, toolchain, own-code; got docker"),
         ({"colour": "red"}, "colour: not an input; known: trigger, runtime"),
     ],
 )

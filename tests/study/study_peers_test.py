@@ -23,11 +23,11 @@ PEERS: dict[str, tuple[str, str, list[str], bool, int, list[str]]] = {
     "js-fast": ("node", "peer", ALL, True, 1, []),
     "js-fast-cache": ("node", "peer", ALL, False, 1, []),
     "js-jose": ("node", "peer", ALL, False, 1, []),
-    "js-bare": ("node", "peer", ALL, True, 0, []),
+    "js-bare": ("node", "peer", ALL, True, 0, ["own-code"]),
     "js-aws": ("node", "peer", ["RS256", "ES256", "EdDSA"], False, 1, []),
     "js-noders": ("node", "peer", ALL, False, 4, ["native-binary"]),
     "py-noop": ("python", "baseline", ALL, True, 0, []),
-    "py-stdlib": ("python", "peer", ["HS256"], False, 0, []),
+    "py-stdlib": ("python", "peer", ["HS256"], False, 0, ["own-code"]),
     "py-pyjwt": ("python", "reference", ALL, True, 1, []),
     "py-joserfc": ("python", "peer", ALL, False, 4, ["native-binary"]),
 }

@@ -39,7 +39,7 @@ _N: list[tuple[Any, ...]] = [
     ("js-fast", "fast-jwt, cache off", "peer", 1, True, _ALL, 7.4, 86, 2.2, 34, 50, ()),
     ("js-fast-cache", "fast-jwt, cache on", "peer", 1, False, _ALL, 4.0, 86, 2.3, 34, 51, ()),
     ("js-jose", "jose", "peer", 1, True, _ALL, 60, 78, 3.5, 17, 51, ()),
-    ("js-bare", "node:crypto by hand", "peer", 0, True, _ALL, 6.7, 66, 1.5, 1.6, 45, ()),
+    ("js-bare", "node:crypto by hand", "peer", 0, True, _ALL, 6.7, 66, 1.5, 1.6, 45, ("own-code",)),
     ("js-aws", "aws-jwt-verify", "peer", 1, False, ("RS256", "ES256", "EdDSA"), 11, 79, 2.6, 14, 47, ()),
     ("js-noders", "@node-rs/jsonwebtoken", "peer", 4, False, _ALL, 9, 72, 1.3, 1100, 49, ("native-binary",)),
     ("rust-article", "Rust WASM as in article A", "historical", 3, True, _H, 17, 92, 9.0, 120, 62, ("toolchain",)),
@@ -54,7 +54,7 @@ _N: list[tuple[Any, ...]] = [
 ]
 _P: list[tuple[Any, ...]] = [
     ("py-noop", "empty Python handler", "baseline", 0, True, _ALL, 0.12, 55, 0.25, 0.3, 24, ()),
-    ("py-stdlib", "hmac by hand", "peer", 0, False, _H, 13, 63, 0.8, 1.5, 26, ()),
+    ("py-stdlib", "hmac by hand", "peer", 0, False, _H, 13, 63, 0.8, 1.5, 26, ("own-code",)),
     ("py-pyjwt", "PyJWT, used well", "reference", 1, True, _ALL, 40, 98, 1.6, 1900, 38, ()),
     ("py-joserfc", "joserfc", "peer", 1, False, _ALL, 66, 104, 2.1, 1980, 40, ()),
     ("pybind11", "Portcullis, pybind11 module", "door", 4, True, _ALL, 0.75, 61, 0.4, 950, 27, ("native-binary",)),
