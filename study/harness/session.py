@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 import tempfile
 import time
@@ -140,7 +141,7 @@ class Session:
             "clients": self.machine.clients,
             "load": load(),
             "load_at_end": None,
-            "prepared": {c.name: self.tools.prepared(c.name).is_dir() for c in request.contenders if c.prepare},
+            "prepared": {c.name: _prepared(self.tools.prepared(c.name)) for c in request.contenders if c.prepare},
             "contenders": [],
             "artefacts": {},
         }
@@ -394,6 +395,17 @@ class Session:
 
 def _has_requests(trial: dict[str, Any]) -> bool:
     return isinstance(trial.get("requests"), dict) and trial["requests"]["count"] > 0
+
+
+def _prepared(place: Path) -> dict[str, Any] | None:
+    """What a preparation left beside its results, such as compiler versions and seconds."""
+    if not place.is_dir():
+        return None
+    try:
+        told = json.loads((place / "prepared.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _now() -> str:

@@ -70,7 +70,7 @@ def _table(name: str, article: dict[str, Any], entries: list[dict[str, Any]]) ->
     rows = []
     for entry in entries:
         unit, ours = str(entry.get("unit") or ""), entry.get("ours")
-        cells = [Cell(str(entry.get("what")), detail=str(entry.get("variant") or "")), Cell(_value(entry.get("published"), unit))]
+        cells = [Cell(str(entry.get("what")), detail=str(entry.get("variant") or "")), Cell("–" if entry.get("published") is None else str(entry["published_text"]))]
         if isinstance(ours, dict):
             span = "" if ours.get("low") is None else f"{significant(ours['low'])} to {significant(ours['high'])}"
             n = "" if ours.get("n") is None else f"n {ours['n']}"
