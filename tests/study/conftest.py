@@ -65,3 +65,28 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
     folder = tmp_path_factory.mktemp("study") / "run"
     names = only("noop", "js-article", "js-tuned", "py-noop", "py-pyjwt")
     return folder, run_study(*names, *TINY, "--out", folder)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The real runtime client for the pinned Node, once and before the workers of a parallel run ask for it."""
+    if not hasattr(config, "workerinput"):
+        from harness import prepare
+        from harness.tools import Tools
+
+        prepare.runtimes(Tools(), print, only_default=True)
+
+
+@pytest.fixture(scope="session")
+def toolchains() -> None:
+    from harness import contender, prepare
+    from harness.tools import Tools
+
+    missing = prepare.contenders(Tools(), contender.load_contenders([contender.FOLDER]), print)
+    assert missing == [], missing
+
+
+@pytest.fixture(autouse=True)
+def prepared(request: pytest.FixtureRequest) -> None:
+    """A test that is marked `prepared` finds the contenders with a toolchain of their own built."""
+    if request.node.get_closest_marker("prepared"):
+        request.getfixturevalue("toolchains")

@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "A suite without a case, or with a skipped one, fails.\n\nsuites:\n"
         + "\n".join(f"  {suite.name:10} {suite.tests}" for suite in SUITES),
     )
-    testing.add_argument("suite", nargs="*", help="default: all of them")
+    testing.add_argument("suite", nargs="*", help="default: all that are not by name only")
     add(
         "study",
         "build and run the measurements",

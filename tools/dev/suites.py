@@ -19,6 +19,7 @@ class Suite:
     name: str
     tests: str
     parts: tuple[Runner, ...]
+    on_request: bool = False  # not part of `./dev test` without names
 
 
 def _ctest(report: Path) -> Sequence[str | Path]:
@@ -68,7 +69,14 @@ SUITES: tuple[Suite, ...] = (
     Suite(
         "study",
         "the study's harness",
-        (_pytest("tests/study", "--numprocesses=2", "--dist=loadfile"),),
+        (_pytest("tests/study", "--numprocesses=2", "--dist=loadfile", "-m", "not prepared"),),
+    ),
+    # Installs Debian packages and takes about six minutes the first time.
+    Suite(
+        "prepared",
+        "the study's contenders that need a toolchain of their own (by name only)",
+        (_pytest("tests/study", "-m", "prepared"),),
+        on_request=True,
     ),
     Suite("packaging", "what a bundle would carry", (_pytest("tests/packaging"),)),
     Suite("docs", "what README and docs say, tried out", (_pytest("tests/docs"),)),
