@@ -95,6 +95,8 @@ def _lifetime(data: Data, context: Context) -> Figure | None:
             k = crossover["k"]
             at = min(range(len(entry["k"])), key=lambda i: abs(entry["k"][i] - k))
             points.append((entry["contender"], float(k), float(entry["median"][at]), f"request {k:.0f}"))
+    if len(points) > 1:  # their words would lie on each other; the table has them
+        points = [(name, x, y, "") for name, x, y, _ in points]
     how = (
         "Each line is the time from the start of the process until request k is answered: the start plus the first k requests, "
         "median with its 95 % band. A lower line is better; a dot marks where a line crosses the reference."
