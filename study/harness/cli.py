@@ -150,7 +150,7 @@ def _settings(options: argparse.Namespace, settings: plan.Settings) -> plan.Sett
         changes["budget_seconds"] = options.budget
     settings = dataclasses.replace(settings, **changes)
     counts = [settings.least_rounds, settings.most_rounds, settings.builds, settings.requests]
-    counts += [settings.least_batches, settings.least_calls]
+    counts.append(settings.least_batches)
     if min(counts) < 1 or settings.budget_seconds <= 0:
         raise plan.PlanError("rounds, builds, batches, calls, requests and budget: expected at least 1 of each")
     return dataclasses.replace(settings, most_rounds=max(settings.most_rounds, settings.least_rounds))

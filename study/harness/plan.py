@@ -54,7 +54,6 @@ class Settings:
     sweep_window_ms: float = 6
     batch_ms: float = 0.5
     least_batches: int = 5
-    least_calls: int = 8
     worker_ms: float = 100
 
 

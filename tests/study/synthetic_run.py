@@ -439,7 +439,6 @@ def _plan(everyone: Sequence[Made], blocks: Sequence[Block], seed: int, rounds: 
             "sweep_window_ms": 80,
             "batch_ms": 2,
             "least_batches": 5,
-            "least_calls": 8,
             "worker_ms": 150,
         },
         "margins": {"cold": 0.05, "warm": 0.03, "size": 0.01},
