@@ -103,7 +103,7 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
 
 
 def _add_design(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--full", action="store_true", help="every contender, algorithm, runtime and cell; about an hour")
+    command.add_argument("--full", action="store_true", help="also the rarer contenders, other runtime lines, all cells for the main ones; an hour")
     command.add_argument("--budget", type=_budget, metavar="TIME", help="of measuring, such as 90s, 20m or 1h")
     command.add_argument("--rounds", type=int, metavar="N", help="exactly so many rounds, if the budget holds them")
     command.add_argument("--seed", type=int, help="of tokens, order, padding and resampling (default: random, recorded)")

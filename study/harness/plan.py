@@ -26,6 +26,22 @@ HEADLINE_METRICS = ("ready", "first", "warm")
 # Who is the reference where the family's own does not know the algorithm: jsonwebtoken has no EdDSA.
 STAND_INS = {"node": "js-bare"}
 MARGINS = {"cold": 0.05, "warm": 0.03, "size": 0.01}
+# Who is also compared with whom, beside the reference: each door with what a team would take instead of it, and the
+# published comparison itself. Fixed here, before any process.
+RIVALS = (
+    ("napi", "js-bare"),
+    ("napi", "js-fast"),
+    ("napi", "js-noders"),
+    ("napi", "wasm-host"),
+    ("wasm-host", "js-bare"),
+    ("wasm-host", "js-fast"),
+    ("wasm-host", "rust-article"),
+    ("wasm-host", "rust-lean"),
+    ("wasm-host", "wasm-scalar"),
+    ("rust-article", "js-article"),
+    ("pybind11", "py-stdlib"),
+    ("pybind11", "py-joserfc"),
+)
 # 128 MB are 7.2 % of a core (1,769 MB are one); the period is inferred from published logs.
 PROFILES: dict[str, dict[str, int] | None] = {"free": None, "edge-viewer": {"us": 1446, "period": 20000}, "unthrottled": None}
 # What others may have of a process's core: a tenth of its time, or a few of the ticks that it is counted in.
@@ -85,7 +101,8 @@ class RowDesign:
     offset: int = 0
     repeats: int = 1
     clients: bool = False  # the floors and the reference also run with the other runtime client
-    core: bool = False  # only the contenders of a quick run: what would take too long with all of them
+    # Only the contenders of a quick run, and those that have no HS256 and so nothing else: all would take too long.
+    core: bool = False
     floors: bool = True  # empty handlers take part: not where they would only do again what they do with HS256
 
 
@@ -187,7 +204,7 @@ def _entrants(design: RowDesign, entrants: Entrants, machine: Machine) -> list[d
         if design.runtimes != "default" and family == "python":
             taking_part = [c for c in taking_part if c.role != "door"]  # a module is compiled for one Python
         if design.core:
-            taking_part = [c for c in taking_part if c.quick]
+            taking_part = [c for c in taking_part if c.quick or ALGORITHMS[0] not in c.algorithms]
         if not design.floors:
             taking_part = [c for c in taking_part if c.role != "baseline"]
         clients: list[Any] = machine.clients.get(runtime, []) if design.kind == "life" else [None]
@@ -263,6 +280,7 @@ def make_plan(
         "margins": MARGINS,
         "references": {c.runtime: c.name for c in entrants.contenders if c.role == "reference"},
         "contenders": [c.name for c in entrants.contenders],
+        "rivals": [list(pair) for pair in RIVALS if {*pair} <= {c.name for c in entrants.contenders}],
         "restricted": {
             "kinds": list(dict.fromkeys(row.kind for row in rows)) if restricted else None,
             "algorithms": list(dict.fromkeys(row.algorithm for row in rows)) if restricted else None,

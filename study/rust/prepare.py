@@ -52,6 +52,7 @@ class Peer:
     profile: str
     passes: str
     bound: bool
+    simd: bool = False  # SIMD instructions of WebAssembly, which sha2 has code for; wasm-pack leaves them out
 
     def files(self, name: str) -> tuple[str, ...]:
         return (f"{name}_bg.wasm", f"{name}.js") if self.bound else (f"{name}.wasm",)
@@ -60,7 +61,7 @@ class Peer:
 PEERS = {
     "article": Peer("small", "-Oz", bound=True),
     "passthrough": Peer("small", "-Oz", bound=True),
-    "lean": Peer("fast", "-O3", bound=False),
+    "lean": Peer("fast", "-O3", bound=False, simd=True),
 }
 
 
@@ -148,11 +149,13 @@ def wasm_opt(shared: Path, log: Path) -> list[str]:
     return [node, str(folder / "node_modules" / "binaryen" / "bin" / "wasm-opt")]
 
 
-def build_environment(target: Path) -> dict[str, str]:
+def build_environment(target: Path, simd: bool) -> dict[str, str]:
     cargo_home = os.environ.get("CARGO_HOME") or str(Path.home() / ".cargo")
     # No path of this machine in the module, and the same size wherever it is built.
     renamed = {cargo_home: "/cargo", str(HERE): "/peer", str(SOURCES): "/rust", "/usr/lib/rustlib/src": "/rust"}
     flags = [f"--remap-path-prefix={there}={here}" for there, here in renamed.items()]
+    if simd:
+        flags.append("-Ctarget-feature=+simd128")
     return {
         "RUSTC": str(RUSTC),
         "RUSTC_BOOTSTRAP": "1",  # lets a released compiler build its own standard library
@@ -166,11 +169,11 @@ def build_environment(target: Path) -> dict[str, str]:
 def build(name: str, folder: Path, shared: Path, log: Path) -> dict[str, float]:
     """Makes the peer's files in `folder`; gives the seconds of each step."""
     peer, target, seconds = PEERS[name], shared / "target", {}
-    environment = build_environment(target)
+    environment = build_environment(target, peer.simd)
     cargo = [str(CARGO), "build", "--locked", "--quiet"]
 
     begin = monotonic()
-    optimise = [*wasm_opt(shared, log), peer.passes, *(f"--enable-{feature}" for feature in FEATURES)]
+    optimise = [*wasm_opt(shared, log), peer.passes, *(f"--enable-{feature}" for feature in (*FEATURES, *(["simd"] if peer.simd else [])))]
     module = [*cargo, "--profile", peer.profile, "-p", name, "--target", TARGET, "-Z", "build-std=std,panic_abort"]
     run(module, log, environment)
     seconds["cargo"] = monotonic() - begin

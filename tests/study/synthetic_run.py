@@ -444,6 +444,7 @@ def _plan(everyone: Sequence[Made], blocks: Sequence[Block], seed: int, rounds: 
         "margins": {"cold": 0.05, "warm": 0.03, "size": 0.01},
         "references": REFERENCES,
         "contenders": [c.name for c in everyone],
+        "rivals": [["wasm-host", "js-jose"], ["napi", "wasm-host"]],
         "restricted": {"kinds": None, "algorithms": None},
         "profiles": {"edge-viewer": {"us": 1446, "period": 20000}, "free": None},
         "contention_limit": {"share": 0.1, "least_ns": 40_000_000},
