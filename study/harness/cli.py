@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import random
+import signal
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -124,6 +125,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
         arguments.insert(0, "run")
+    # Children are in sessions of their own: whoever ends the study ends them through its own clean-up.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     errors = (DescriptorError, FolderError, plan.PlanError, ToolError)
     try:
         if arguments[0] in _OWN_ARGUMENTS:

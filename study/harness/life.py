@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ from .tools import Tools
 PROFILES = ("free", "edge-viewer")
 READY_SECONDS = 60.0
 REQUEST_SECONDS = 30.0
+_SURELY_THROTTLED = 20  # periods' worth of CPU time that nobody gets through without waiting
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Life:
     parity: Parity | None = None
     environment_padding: int = 0
     path_padding: int = 0
+    phase_ns: int = 0  # how long the first event of a throttled life is held back: where in the quota's period it falls
     core: int | None = None
 
 
@@ -151,6 +154,7 @@ def _observe(life: Life, sandbox: Sandbox, group: Group | None, fields: dict[str
         group.set_quota(EDGE_VIEWER_US, PERIOD_US)
         group.add(sandbox.pid)
         fields["quota"] = {"us": EDGE_VIEWER_US, "period": PERIOD_US}
+        time.sleep(life.phase_ns / 1e9)
 
     bodies: list[bytes] = []
     for event in [json.dumps(event).encode() for event in life.events]:
@@ -158,8 +162,11 @@ def _observe(life: Life, sandbox: Sandbox, group: Group | None, fields: dict[str
         fields["requests"].append(elapsed)
         bodies.append(body)
         if len(bodies) == 1:
+            # From `next` to `next`: what the client does after its answer belongs to the request.
+            sandbox.api.idle(READY_SECONDS)
             cpu["first"], queue["first"] = sandbox.cpu_ns(), sandbox.queue_ns()
 
+    sandbox.api.idle(READY_SECONDS)
     cpu["hundred"], queue["hundred"] = sandbox.cpu_ns(), sandbox.queue_ns()
     memory["hundred"], peak = sandbox.memory()
     fields |= {"wall_ns": sandbox.api.last_answer - sandbox.spawned, "cpu_ns": cpu["hundred"], "peak_memory": peak}
@@ -168,6 +175,10 @@ def _observe(life: Life, sandbox: Sandbox, group: Group | None, fields: dict[str
 
     _check_answers(life, bodies)
     if group:
+        periods, waited = group.throttled()
+        fields["quota"] |= {"throttled": periods, "throttled_ns": waited}
+        if periods == 0 and cpu["hundred"] - cpu["ready"] > _SURELY_THROTTLED * EDGE_VIEWER_US * 1000:
+            raise RuntimeApiError("the CPU quota was set and never held the process back")
         group.lift_quota()
     if life.parity:
         found = life.parity.digest(_answers(life, life.parity.cases, sandbox))

@@ -44,8 +44,8 @@ RIVALS = (
 )
 # 128 MB are 7.2 % of a core (1,769 MB are one); the period is inferred from published logs.
 PROFILES: dict[str, dict[str, int] | None] = {"free": None, "edge-viewer": {"us": 1446, "period": 20000}, "unthrottled": None}
-# What others may have of a process's core: a tenth of its time, or a few of the ticks that it is counted in.
-CONTENTION_LIMIT = {"share": 0.1, "least_ns": 40_000_000}
+# What others may have of a process's core: a tenth of its time, or one of the ticks that it is counted in.
+CONTENTION_LIMIT = {"share": 0.1, "least_ns": 10_000_000}
 PADDING = 4096  # bytes of the environment, at most
 PATH_PADDING = 120  # characters of the folder's path, at most
 
@@ -66,6 +66,7 @@ class Settings:
     requests: int = 100
     warm_up_ms: float = 70
     window_ms: float = 60
+    mix_ms: float = 70  # of every outcome in turn, before the first cell of a sweep
     sweep_warm_up_ms: float = 6
     sweep_window_ms: float = 6
     batch_ms: float = 0.5
@@ -82,6 +83,7 @@ FULL = Settings(
     compiles=1,
     warm_up_ms=250,
     window_ms=150,
+    mix_ms=250,
     sweep_warm_up_ms=8,
     sweep_window_ms=8,
     worker_ms=150,
@@ -310,9 +312,11 @@ def round_steps(plan: dict[str, Any], round_: int, trial: int = 0, block: int = 
     for index, row in enumerate(blocks):
         entrants = list(row["entrants"])
         source.shuffle(entrants)
+        # One order of the cells for the whole block: what comes later meets a warmer process, for all of them alike.
+        places = list(dict.fromkeys(cell for entrant in row["entrants"] for cell in entrant["cells"]))
+        source.shuffle(places)
         for order, entrant in enumerate(entrants):
-            cells = list(entrant["cells"])
-            source.shuffle(cells)
+            cells = [cell for cell in places if cell in entrant["cells"]]
             steps.append(
                 Step(
                     trial=trial + len(steps),
@@ -364,7 +368,7 @@ def step_seconds(step: Step, settings: Mapping[str, Any]) -> float:
         return seconds + 0.15 + float(settings["warm_up_ms"] + settings["window_ms"]) / 1000
     if step.kind == "sweep":
         cell = float(settings["sweep_warm_up_ms"] + settings["sweep_window_ms"]) / 1000
-        return seconds + 0.15 + len(step.cells) * (cell + 0.01)
+        return seconds + 0.15 + float(settings["mix_ms"]) / 1000 + len(step.cells) * (cell + 0.01)
     return seconds + 8 * float(settings["worker_ms"]) / 1000
 
 

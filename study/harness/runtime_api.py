@@ -7,7 +7,7 @@ telemetry.
 
 All clocks are CLOCK_MONOTONIC and are read in the thread that owns the connection: when the first `next` has arrived,
 just before an event is written, and just after a response was read whole. So a request's time holds two loopback
-transfers and the client's work, and none of the driver's own.
+transfers, the client's work and the reading of the response: the same for every contender.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ class RuntimeApi:
         self._waiting: _Invocation | None = None  # given by the driver, not yet fetched
         self._running: _Invocation | None = None  # fetched, not yet answered
         self._ready: int | None = None
+        self._asking = False  # a `next` waits for an event
         self._ended: RuntimeApiError | None = None  # no more can come from this process
         self.last_answer = 0  # when the last response had been read
         self._peers: set[socket.socket] = set()
@@ -103,6 +104,13 @@ class RuntimeApi:
             if self._ready is not None:
                 return self._ready
             raise self._ended or RuntimeApiError(f"no call of next within {timeout:g} s")
+
+    def idle(self, timeout: float) -> None:
+        """Returns when the process has asked for its next event."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._asking or self._ended is not None, timeout)
+            if not self._asking:
+                raise self._ended or RuntimeApiError(f"no call of next within {timeout:g} s")
 
     def invoke(self, event: Any, timeout: float = 30) -> tuple[Any, int]:
         """The handler's answer to `event` (a value, or JSON bytes) and the ns from dispatch to response."""
@@ -185,9 +193,10 @@ class RuntimeApi:
         with self._changed:
             if self._ready is None:
                 self._ready = arrived
+            self._asking = True
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._waiting is not None or self._closed)
-            invocation, self._waiting = self._waiting, None
+            invocation, self._waiting, self._asking = self._waiting, None, False
             if invocation is None:
                 raise Closed
             self._running = invocation

@@ -137,8 +137,8 @@ class Run:
 # ended by a signal, so the exit code tells nothing. What is not one of these was a wrong answer.
 _FAILURES = (
     ("timeout", r"within [\d.]+ s\b|no result after|gave no answer|timed? ?out"),
-    ("ended", r"process (has )?ended|workerd has ended|crash|killed|out of memory|API was closed"),
-    ("did not start", r"does not listen|is not built|is installed for|\[Errno"),
+    ("ended", r"process (has )?ended|gave no result and printed nothing|workerd has ended|crash|killed|out of memory|API was closed"),
+    ("did not start", r"does not listen|is not built|is installed for|\[Errno|the harness failed|never held the process back"),
 )
 
 

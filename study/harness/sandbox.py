@@ -137,7 +137,12 @@ class Sandbox:
     def counters(self) -> Counters:
         # After the name, which may hold spaces: state is field 0, minor faults 7, major faults 9.
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        statuses = [(task / "status").read_text() for task in Path(f"/proc/{self.pid}/task").iterdir()]
+        statuses = []
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                statuses.append((task / "status").read_text())
+            except OSError:  # the thread has just ended
+                continue
         return Counters(
             minor_faults=int(fields[7]),
             major_faults=int(fields[9]),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import gate, life, warm, worker
-from .cgroup import Cgroup
+from .cgroup import PERIOD_US, Cgroup
 from .contender import Contender
 from .gate_cases import gate_cases
 from .gating import Gate
@@ -54,7 +55,11 @@ class Trials:
         """The line that was written, and the ns of a life's first request."""
         core = self.pinning.child
         before, others = before_trial(), OtherWork.now(core)
-        found = {"life": self._life, "warm": self._warm, "sweep": self._warm, "worker": self._worker}[step.kind](step)
+        kinds = {"life": self._life, "warm": self._warm, "sweep": self._warm, "worker": self._worker}
+        try:
+            found = kinds[step.kind](step)
+        except Exception as error:  # one process's oddity must not end the run; it is on record
+            found = {"void": f"the harness failed: {type(error).__name__}: {error}"}
         line = {**planned_fields(step), "plan_sha256": self.plan_sha256, **_NOTHING, **found}
         # The plan's own words stay as they were, whatever a module says.
         line |= planned_fields(step)
@@ -102,6 +107,7 @@ class Trials:
                 parity=self._parity(step),
                 environment_padding=step.environment_padding,
                 path_padding=step.path_padding,
+                phase_ns=random.Random(f"{self.plan['seed']}/phase/{step.trial}").randrange(PERIOD_US * 1000),
                 core=self.pinning.child,
             ),
             self.tools,

@@ -37,13 +37,18 @@ class Windows:
     window_ms: float
     batch_ms: float
     least_batches: int
+    mix_ms: float = 0  # of every outcome in turn before the first cell
 
     @classmethod
     def of(cls, kind: str, settings: Mapping[str, Any]) -> Windows:
         """From a plan's settings."""
         prefix = "sweep_" if kind == "sweep" else ""
         return cls(
-            settings[f"{prefix}warm_up_ms"], settings[f"{prefix}window_ms"], settings["batch_ms"], settings["least_batches"]
+            warm_up_ms=settings[f"{prefix}warm_up_ms"],
+            window_ms=settings[f"{prefix}window_ms"],
+            batch_ms=settings["batch_ms"],
+            least_batches=settings["least_batches"],
+            mix_ms=settings["mix_ms"] if kind == "sweep" else 0,
         )
 
 
@@ -108,6 +113,7 @@ def _task(warm: Warm, cells: Sequence[str]) -> dict[str, Any]:
         "marks": {"authorization": AUTHORIZATION_MARK, "request": REQUEST_MARK},
         "requests": [request_id(number) for number in range(PER_CELL)],
         "cases": str(cases_file(warm.algorithm)),
+        "mix_ns": round(warm.windows.mix_ms * 1e6),
         "warm_up_ns": round(warm.windows.warm_up_ms * 1e6),
         "window_ns": round(warm.windows.window_ms * 1e6),
         "batch_ns": round(warm.windows.batch_ms * 1e6),

@@ -256,7 +256,11 @@ def _time(worker: Worker, connection: http.client.HTTPConnection, cell: Cell, mi
     # The faster of two: one long pause must not pass for many calls.
     while min(point(calls), point(calls)) < max(milliseconds / 4, _LEAST_MS) * 1e6:
         calls *= 2
-    pairs = [(point(calls), point(2 * calls)) for _ in range(_PAIRS)]
+    pairs = []
+    for number in range(_PAIRS):
+        # Either comes first in turn: the later one meets a warmer isolate.
+        later = point(2 * calls) if number % 2 else None
+        pairs.append((point(calls), point(2 * calls) if later is None else later))
     once, twice = (statistics.median(column) for column in zip(*pairs, strict=True))
     if twice <= once:
         raise TaskError(f"{cell.name}: {2 * calls} calls took no longer than {calls}: the machine was too busy to time them")
@@ -273,7 +277,7 @@ def isolate_ns(tools: Tools, folder: Path, event: dict[str, Any], core: int | No
             extra = []
             for number in range(_ISOLATES):
                 first = worker.post(connection, task, f"/isolate-{number}")[1]
-                again = min(worker.post(connection, task, f"/isolate-{number}")[1] for _ in range(3))
+                again = statistics.median(worker.post(connection, task, f"/isolate-{number}")[1] for _ in range(3))
                 extra.append(first - again)
             return round(statistics.median(extra))
         finally:

@@ -16,7 +16,7 @@ sys.path.insert(0, str(STUDY))
 # As small as it goes: one round, one algorithm, windows of a millisecond.
 TINY = [
     *("--seed", "1", "--rounds", "1", "--builds", "2", "--algorithm", "HS256"),
-    *("--warm-up-ms", "1", "--window-ms", "1", "--sweep-warm-up-ms", "1", "--sweep-window-ms", "1"),
+    *("--warm-up-ms", "1", "--window-ms", "1", "--sweep-warm-up-ms", "1", "--sweep-window-ms", "1", "--mix-ms", "1"),
     *("--batch-ms", "0.1", "--least-batches", "1", "--worker-ms", "1"),
 ]
 

@@ -91,6 +91,16 @@ def test_the_paddings_change_from_round_to_round_and_not_within() -> None:
     assert all(0 <= environment <= 4096 for padding in paddings for environment, _ in padding)
 
 
+def test_all_cells_of_a_block_come_in_one_order_that_changes_from_block_to_block() -> None:
+    orders: dict[int, set[tuple[str, ...]]] = {}
+    for step in steps_of(design("full")):
+        if step.kind == "sweep" and step.contender in ("js-tuned", "py-pyjwt"):
+            orders.setdefault(step.block, set()).add(step.cells)
+    assert len(orders) > 5
+    assert all(len(order) == 1 for order in orders.values())
+    assert len(set.union(*orders.values())) == len(orders)
+
+
 def test_a_quick_run_holds_the_lives_the_base_cell_and_its_neighbours() -> None:
     rows = {row["id"]: row for row in design()["rows"]}
     assert set(rows) == {

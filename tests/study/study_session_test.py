@@ -251,7 +251,7 @@ def test_durations_are_moved_out_of_the_line(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize(
     ("foreign", "stolen", "wall", "contended"),
-    [(0, 0, 0, False), (40, 0, 100, False), (30, 11, 100, True), (100, 0, 1000, False), (60, 41, 1000, True)],
+    [(0, 0, 0, False), (10, 0, 90, False), (6, 5, 90, True), (100, 0, 1000, False), (60, 41, 1000, True)],
 )
 def test_contended_means_above_the_limit(foreign: int, stolen: int, wall: int, contended: bool) -> None:
     trial = {"foreign_ns": foreign * 1_000_000, "stolen_ns": stolen * 1_000_000, "wall_ns": wall * 1_000_000}

@@ -193,10 +193,11 @@ def test_cells_that_a_published_handler_decides_otherwise_are_left_out(node: Cal
 
 
 def test_a_step_of_the_plan_becomes_a_trial() -> None:
-    settings = {"warm_up_ms": 4, "window_ms": 3, "sweep_warm_up_ms": 2, "sweep_window_ms": 1, "batch_ms": 0.5, "least_batches": 5}
+    settings = {"warm_up_ms": 4, "window_ms": 3, "sweep_warm_up_ms": 2, "sweep_window_ms": 1, "mix_ms": 3}
+    settings |= {"batch_ms": 0.5, "least_batches": 5}
     step = Step(9, "sweep", 1, 2, 3, "noop", 0, "RS256", "node24", None, "free", STAR_CELLS[1:3], 70, 80)
     made = warm.of_step(step, NODE_FLOOR, Path("folder"), settings, 11, "digest", 1)
-    assert made.windows == warm.Windows(2, 1, 0.5, 5)
+    assert made.windows == warm.Windows(2, 1, 0.5, 5, mix_ms=3)
     assert (made.kind, made.algorithm, made.runtime, made.cells) == ("sweep", "RS256", "node24", STAR_CELLS[1:3])
     assert (made.seed, made.parity, made.environment_padding, made.path_padding, made.core) == (11, "digest", 70, 80, 1)
     assert warm.of_step(replace(step, kind="warm"), NODE_FLOOR, Path("folder"), settings, 11, "", 1).windows.warm_up_ms == 4

@@ -435,6 +435,7 @@ def _plan(everyone: Sequence[Made], blocks: Sequence[Block], seed: int, rounds: 
             "requests": REQUESTS,
             "warm_up_ms": 40,
             "window_ms": 80,
+            "mix_ms": 50,
             "sweep_warm_up_ms": 40,
             "sweep_window_ms": 80,
             "batch_ms": 2,
@@ -447,7 +448,7 @@ def _plan(everyone: Sequence[Made], blocks: Sequence[Block], seed: int, rounds: 
         "rivals": [["wasm-host", "js-jose"], ["napi", "wasm-host"]],
         "restricted": {"kinds": None, "algorithms": None},
         "profiles": {"edge-viewer": {"us": 1446, "period": 20000}, "free": None},
-        "contention_limit": {"share": 0.1, "least_ns": 40_000_000},
+        "contention_limit": {"share": 0.1, "least_ns": 10_000_000},
         "headline": {
             "reference": "js-tuned",
             "metrics": ["ready", "first", "warm"],
