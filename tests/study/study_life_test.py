@@ -80,7 +80,7 @@ class TestEveryClient:
             assert 0 <= fields[part]["ready"] <= fields[part]["first"] <= fields[part]["hundred"]
         assert 0 < fields["memory"]["ready"] <= fields["peak_memory"]
         assert fields["minor_faults"] > 0
-        assert fields["voluntary_switches"] > 0
+        assert fields["voluntary_switches"] >= 0
         assert fields["quota"] is None
         assert fields["parity"] == PARITY.expected
         assert fields["exit"] < 0  # killed by the driver
