@@ -308,7 +308,8 @@ def test_sigterm_leaves_no_process_behind(tmp_path: Path) -> None:
     process = subprocess.Popen([*argv, "--seconds", "60", "--warm-up", "0"], stdout=subprocess.DEVNULL)
 
     def descendants() -> set[str]:
-        found, parents = set(), {str(process.pid)}
+        found: set[str] = set()
+        parents = {str(process.pid)}
         while parents:
             rows = {path.parent.name: path.read_text() for path in Path("/proc").glob("[0-9]*/stat") if path.exists()}
             parents = {pid for pid, row in rows.items() if row.rpartition(")")[2].split()[1] in parents} - found
@@ -335,7 +336,10 @@ def test_the_targets_are_the_quick_set_python_and_the_article_s() -> None:
     assert [contender.name for contender in command_line._wanted(every, None)] == names
 
 
-@pytest.mark.parametrize("arguments", [["--rates", "0"], ["--rates", "many"], ["--contender", "nobody"], ["--run", "/nowhere"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--rates", "0"], ["--rates", "many"], ["--passes", "0"], ["--contender", "nobody"], ["--run", "/nowhere"]],
+)
 def test_wrong_use_is_told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert load_package.cli(arguments) == 2
     assert capsys.readouterr().err.startswith("study load: ")

@@ -138,7 +138,7 @@ def load_test(
             if target.name in voided:
                 continue
             try:
-                figures_, load = measure(target, rate, tools, settings)
+                found, load = measure(target, rate, tools, settings)
             except (LoadError, generator.GeneratorError, RuntimeApiError, OSError) as error:
                 reason = f"pass {which} at {rate:g} requests/s: {error}"
                 left_out.append({"contender": target.name, "reason": reason})
@@ -146,7 +146,7 @@ def load_test(
                 if isinstance(error, WrongDecision):
                     voided.add(target.name)
                 continue
-            passes.append({"number": number, "pass": which, **figures_})
+            passes.append({"number": number, "pass": which, **found})
             log += figures.lines(number, load.connections)
             _say(_line(passes[-1]))
     passes = [each for each in passes if each["target"] not in voided]
@@ -179,7 +179,8 @@ def load_test(
 
 def _order(targets: Sequence[Target], settings: Settings) -> list[tuple[int, Target, float]]:
     """Every target at every rate once in each pass, in an order that the seed draws anew for each."""
-    source, order = random.Random(settings.seed), []
+    source = random.Random(settings.seed)
+    order: list[tuple[int, Target, float]] = []
     for which in range(1, settings.passes + 1):
         steps = [(which, target, rate) for target in targets for rate in settings.rates]
         source.shuffle(steps)
@@ -194,7 +195,7 @@ def _note_on_cores(sharing: dict[str, list[int]]) -> str:
     names = ", ".join(map(str, one))
     return (
         f" The {edge.SANDBOXES} sandboxes share core {other[0]}; the edge and the generator have core{'s' * (len(one) > 1)} "
-        f"{names}. On Lambda each sandbox has a core's share of its own."
+        f"{names}. On Lambda each sandbox has a share of a core to itself."
     )
 
 
@@ -234,6 +235,8 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(list(arguments))
     try:
         rates = _rates(options.rates)
+        if options.passes < 1:
+            raise LoadError(f"--passes {options.passes}: expected 1 or more")
         contenders = _wanted(load_contenders([FOLDER]), options.contender)
         run = RunFolder(options.run) if options.run else None
         default = run.manifest()["seed"] if run else random.SystemRandom().getrandbits(32)

@@ -43,7 +43,8 @@ class Times(NamedTuple):
 
 
 def times(sent: Sequence[Sent], interval: float, seconds: float) -> Times:
-    waited, late = [], []
+    waited: list[int] = []
+    late: list[int] = []
     first = free = sent[0].start
     for number, request in enumerate(sent):
         due = first + number * interval

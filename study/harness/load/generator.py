@@ -62,9 +62,7 @@ def run(port: int, paths: list[str], rate: float, seconds: float, headers: list[
                 uris.write_text("".join(f"http://127.0.0.1:{port}{path}\n" for path in turned), encoding="ascii")
                 argv = command(uris, log, rate, seconds, headers)
                 processes.append(
-                    subprocess.Popen(
-                        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-                    )
+                    subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 )
             until = monotonic() + seconds + _GRACE_SECONDS
             printed = [process.communicate(timeout=max(1, until - monotonic()))[0] for process in processes]
@@ -77,9 +75,7 @@ def run(port: int, paths: list[str], rate: float, seconds: float, headers: list[
         for process, text, log in zip(processes, printed, logs, strict=True):
             if process.returncode != 0 or not log.exists():
                 raise GeneratorError(f"h2load failed: {text.strip()[-300:]}")
-        return Load(
-            [_sent(log.read_text(encoding="ascii")) for log in logs], [_started(text) for text in printed]
-        )
+        return Load([_sent(log.read_text(encoding="ascii")) for log in logs], [_started(text) for text in printed])
 
 
 def _sent(log: str) -> list[Sent]:
