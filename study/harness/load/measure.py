@@ -90,7 +90,9 @@ def check(port: int, target: Target, seed: int) -> None:
             status, body = _ask(port, viewer_headers(), None if outcome == "absent" else token)
             if status != expected:
                 text = body[:200].decode(errors="replace")
-                raise WrongDecision(f"answered {status} to a token of {outcome}, expected {expected}: {text}")
+                # 502 is the edge's word for a trigger that gave no answer, which is no decision.
+                kind = LoadError if status == 502 else WrongDecision
+                raise kind(f"answered {status} to a token of {outcome}, expected {expected}: {text}")
             if expected == 200 and body != PAGE:
                 raise WrongDecision("an allowed request did not get the origin's page")
 
@@ -109,11 +111,11 @@ def measure(target: Target, rate: float, tools: Tools, settings: Settings) -> tu
         before, others, began = before_trial(), _others(pool), monotonic_ns()
         used = pool.cpu_ns() if pool else 0
         load = generator.run(edge.port, paths, rate, settings.seconds, viewer_headers())
+        if reason := generator.wrong(load):
+            raise LoadError(reason)
         used = pool.cpu_ns() - used if pool else 0
         found = {"before": before, "wall_ns": monotonic_ns() - began, **_others(pool).since(others, None)}
         memory = pool.peak_memory() if pool else None
-    if reason := generator.wrong(load):
-        raise LoadError(reason)
     row = {"target": target.name, "runtime": target.runtime, "client": target.client, "rate": rate}
     row |= figures.summary(load.connections, rate, settings.seconds)
     row |= {"sandbox_cpu_ns": round(used / row["requests"]) if pool else None, "memory": memory, **found}
