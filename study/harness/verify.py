@@ -15,6 +15,7 @@ import jsonschema  # type: ignore[import-untyped]
 from . import plan
 from .derive import derive
 from .folder import ARTEFACTS, DERIVED_FILES, DERIVED_FOLDERS, SEAL, FolderError, RunFolder, json_bytes, sha256
+from .load import figures as load_figures
 from .recorder import ITERATIONS, TRIALS, spans
 from .trials import is_contended
 
@@ -42,6 +43,7 @@ def checks(folder: RunFolder) -> Iterator[Check]:
         ("every trial was planned, in this order, and none is missing in between", _trials),
         ("the durations of all trials fill iterations.f32 without gap or overlap", _spans),
         ("the artefacts are the ones that were measured", _artefacts),
+        ("the load test's figures follow from its log of requests", load_figures.wrong),
         ("analysis, choice, articles and report follow from the data, byte for byte", _derived),
     ]
     for name, step in steps:

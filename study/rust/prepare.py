@@ -1,25 +1,31 @@
-"""prepare.py PEER FOLDER: builds one Rust peer's WebAssembly module into FOLDER.
+"""prepare.py [check] PEER FOLDER: builds one Rust peer's WebAssembly module into FOLDER.
 
 Needs what Debian calls rustc-web, cargo-web and rust-web-src: the compiler together with the sources of its standard
-library, of which the library for WebAssembly is built. They are installed when this runs as root. Whatever goes wrong is
-one sentence in FOLDER/reason.txt, and the exit code is 1. A module that is there already, of the same sources, stays.
+library, of which the library for WebAssembly is built. They are installed when this runs as root. A module that is there
+already, of the same sources by the same compiler, stays. What happens when something goes wrong, and what `check` does, is in
+../prepare_common.py.
 """
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import prepare_common  # noqa: E402
+from prepare_common import Failure  # noqa: E402
+
 RUNTIMES = HERE.parent / "runtimes"
 TARGET = "wasm32-unknown-unknown"
 RUSTC, CARGO, SOURCES = Path("/usr/bin/rustc"), Path("/usr/bin/cargo"), Path("/usr/src")
@@ -41,10 +47,6 @@ FEATURES = (
 )
 
 
-class Failure(Exception):
-    """Why there is no module, in one sentence."""
-
-
 @dataclass(frozen=True)
 class Peer:
     """A crate of this workspace: the profile that it is compiled with, and whether wasm-bindgen makes its glue."""
@@ -63,33 +65,11 @@ PEERS = {
     "passthrough": Peer("small", "-Oz", bound=True),
     "lean": Peer("fast", "-O3", bound=False, simd=True),
 }
+FILES = {name: peer.files(name) for name, peer in PEERS.items()}
 
 
-def _quoted(argv: list[str]) -> str:
-    return " ".join(Path(word).name if word.startswith("/") else word for word in argv[:3])
-
-
-def run(argv: list[str], log: Path, environment: dict[str, str] | None = None) -> str:
-    """Runs a program with its output in `log`; gives what it printed."""
-    try:
-        done = subprocess.run(
-            argv, cwd=HERE, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
-            capture_output=True, encoding="utf-8", errors="replace", check=False,
-        )  # fmt: skip
-    except OSError as error:
-        raise Failure(f"{_quoted(argv)} cannot be run: {error.strerror}") from None
-    with open(log, "a", encoding="utf-8") as file:
-        file.write(f"$ {' '.join(argv)}\n{done.stdout}{done.stderr}")
-    if done.returncode != 0:
-        raise Failure(f"{_quoted(argv)} failed: {gist(done.stderr or done.stdout)}")
-    return done.stdout
-
-
-def gist(text: str) -> str:
-    """The line that names the error, without colours and machine paths."""
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in text.splitlines() if line.strip()]
-    named = next((line for line in lines if re.match(r"(?i)(error|E:|fatal)", line)), lines[-1] if lines else "no message")
-    return re.sub(r"(?<![\w:/])/[\w./@+-]+/(?=[\w.@+-])", "", re.sub(r"https?://\S+", "the registry", named))[:300]
+def run(argv: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+    prepare_common.run(argv, log, HERE, environment or {})
 
 
 def first_line(argv: list[str]) -> str:
@@ -194,20 +174,10 @@ def build(name: str, folder: Path, shared: Path, log: Path) -> dict[str, float]:
     return {step: round(took, 1) for step, took in seconds.items()}
 
 
-def sources_digest(compiler: str) -> str:
-    hashes = hashlib.sha256(compiler.encode())
-    kept = (path for path in HERE.rglob("*") if path.suffix in (".rs", ".toml", ".lock", ".py"))
-    for path in sorted(kept):
-        hashes.update(path.relative_to(HERE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return hashes.hexdigest()
-
-
-def is_fresh(name: str, folder: Path, digest: str) -> bool:
-    try:
-        stamp = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return stamp.get("sources") == digest and all((folder / file).exists() for file in PEERS[name].files(name))
+def sources() -> str:
+    """The same for every peer: they share the crates, the settings of this file and the lock file."""
+    files = [path for path in HERE.rglob("*") if path.suffix in (".rs", ".toml", ".lock", ".py")]
+    return prepare_common.digest(files, HERE)
 
 
 def prepare(name: str, folder: Path) -> None:
@@ -216,37 +186,19 @@ def prepare(name: str, folder: Path) -> None:
     # One at a time: they share the packages and the folder that everything is compiled in.
     with open(shared / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        log = folder / "log.txt"
-        log.write_text("", encoding="utf-8")
+        log = folder / prepare_common.LOG
         ensure_toolchain(log)
-        compiler = compiler_version()
-        digest = sources_digest(compiler)
-        if is_fresh(name, folder, digest):
+        compiler, made_of = compiler_version(), sources()
+        same_compiler = prepare_common.recorded(folder).get("tools", {}).get("rustc") == compiler
+        if same_compiler and prepare_common.is_fresh(folder, FILES[name], made_of):
             return
         tools = {"rustc": compiler, "cargo": first_line([str(CARGO), "--version"]), "clang": first_line(["clang", "--version"])}
         seconds = build(name, folder, shared, log)
-        stamp = {"sources": digest, "tools": tools, "seconds": seconds}
-        (folder / "prepared.json").write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+        prepare_common.record(folder, {"sources": made_of, "tools": tools, "seconds": seconds})
 
 
-def main(argv: list[str]) -> int:
-    if len(argv) != 2 or argv[0] not in PEERS:
-        print(f"usage: prepare.py {'|'.join(PEERS)} FOLDER", file=sys.stderr)
-        return 2
-    name, folder = argv[0], Path(argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    reason = folder / "reason.txt"
-    try:
-        prepare(name, folder)
-    except Failure as failure:
-        # What an older run left would be measured under today's name.
-        for file in (*PEERS[name].files(name), "prepared.json"):
-            (folder / file).unlink(missing_ok=True)
-        reason.write_text(f"{failure}\n", encoding="utf-8")
-        print(failure, file=sys.stderr)
-        return 1
-    reason.unlink(missing_ok=True)
-    return 0
+def main(argv: Sequence[str]) -> int:
+    return prepare_common.main(argv, FILES, sources, prepare)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -106,11 +107,11 @@ def _prepare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
 
 
-@pytest.mark.parametrize("sources", [None, "of another day\n"])
+@pytest.mark.parametrize("sources", [None, "of another day"])
 def test_a_module_of_older_sources_is_refused_and_removed(sources: str | None, tmp_path: Path) -> None:
     (tmp_path / "portcullis.wasm").write_bytes(b"\0asm")
     if sources:
-        (tmp_path / "sources.txt").write_text(sources, encoding="utf-8")
+        (tmp_path / "prepared.json").write_text(json.dumps({"sources": sources}), encoding="utf-8")
     done = _prepare("check", "speed", tmp_path)
     assert done.returncode == 1
     assert (tmp_path / "reason.txt").read_text(encoding="utf-8") == done.stderr

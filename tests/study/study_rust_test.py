@@ -37,6 +37,7 @@ def _load_prepare() -> ModuleType:
 
 
 prepare = _load_prepare()
+prepare_common = prepare.prepare_common
 
 
 @pytest.mark.parametrize("name", PEERS)
@@ -46,6 +47,7 @@ def test_a_peer_is_what_the_study_says(name: str) -> None:
     assert (c.runtime, c.role, c.algorithms, c.quick, c.complexity, c.accepts) == ("node", role, algorithms, quick, 3, ["toolchain"])
     assert c.prepare is not None
     assert c.prepare.command[2:] == [crate, "{prepared}"]
+    assert c.commands[0] == ["{python}", "{root}/study/rust/prepare.py", "check", crate, "{prepared}"]
     assert (c.folder / c.prepare.command[1]).resolve() == RUST / "prepare.py"
     assert c.prepare.provides == [f"{{prepared}}/{file}" for file in prepare.PEERS[crate].files(crate)]
     assert all(package in c.prepare.needs_text for package in prepare.PACKAGES)
@@ -110,13 +112,28 @@ def test_a_failed_install_names_apt_s_own_reason(bare: Callable[..., None], monk
 
 def test_a_reason_names_no_host_and_no_folder_of_the_machine() -> None:
     text = "   Compiling a\n\x1b[31merror\x1b[0m: failed to get `ring` from https://index.example.test/ri/ng in /var/lib/me/.cargo/registry/ring.rs"
-    assert prepare.gist(text) == "error: failed to get `ring` from the registry in ring.rs"
-    assert prepare.gist("") == "no message"
+    assert prepare_common.gist(text) == "error: failed to get `ring` from the registry in ring.rs"
+    assert prepare_common.gist("notes\ncore/a.cpp:3:4: error: no such name\nninja: stopped") == "core/a.cpp:3:4: error: no such name"
+    assert prepare_common.gist("") == "no message"
 
 
 def test_wrong_arguments_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert prepare.main(["other", "x"]) == 2
-    assert "usage: prepare.py article|passthrough|lean FOLDER" in capsys.readouterr().err
+    assert "usage: prepare.py [check] article|passthrough|lean FOLDER" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sources", ["today's", "of another day", None])
+def test_a_module_of_older_sources_is_refused_and_removed(sources: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By the files alone: where a module is used, no compiler need be."""
+    monkeypatch.setattr(prepare, "sources", lambda: "today's")
+    module = tmp_path / "lean.wasm"
+    module.write_bytes(b"\0asm")
+    if sources:
+        prepare_common.record(tmp_path, {"sources": sources})
+    fresh = sources == "today's"
+    assert prepare.main(["check", "lean", str(tmp_path)]) == (0 if fresh else 1)
+    assert module.exists() == fresh
+    assert (tmp_path / "reason.txt").exists() != fresh
 
 
 class _Elsewhere(Tools):

@@ -56,7 +56,7 @@ def files(folder: RunFolder) -> list[Path]:
 def test_an_untouched_run_is_what_it_says(tiny_run: Run) -> None:
     done = run_study("verify", tiny_run[0])
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count("ok  ") == 7
+    assert done.stdout.count("ok  ") == 8
     assert done.stdout.endswith("The run is what it says.\n")
 
 

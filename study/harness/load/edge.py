@@ -3,7 +3,8 @@
 Modelled: the request becomes a viewer-request event; the trigger's answer is acted on (a response is sent to the viewer,
 a request goes on to the origin); an answer that is neither is a 502; as many requests at once as there are sandboxes.
 Not modelled: TLS, HTTP/2, the network, the cache, the way from an edge to Lambda (some 12 ms in the published figures),
-a sandbox's start (all of them run before the load begins), the CPU share of a small function, CloudFront's own checks.
+a sandbox's start (all of them run before the load begins), a new sandbox for one that ended, the CPU share of a small
+function, CloudFront's own checks.
 
 The origin is a page of 1.4 kB in memory, as in the article. A load generator that cannot change a header from request to
 request numbers its tokens in the query, `?token=17`; the edge puts that token into the event before anything is decided.
@@ -17,6 +18,7 @@ import queue
 import re
 import socket
 import threading
+import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,13 +26,14 @@ from typing import Any
 
 from ..clients import command
 from ..http1 import Closed, Connection, Request
-from ..runtime_api import RuntimeApiError
+from ..runtime_api import InvocationError, RuntimeApiError
 from ..sandbox import Sandbox
 from ..tools import Tools
 
 SANDBOXES = 5
 READY_SECONDS = 60.0
-ANSWER_SECONDS = 5.0  # a viewer trigger's longest run
+_LIMITS = tomllib.loads((Path(__file__).resolve().parents[2] / "platforms.toml").read_text(encoding="utf-8"))
+ANSWER_SECONDS = float(_LIMITS["platforms"]["lambda-edge-viewer"]["timeout_s"])
 _WAIT_SECONDS = 5.0
 _MOST_BODY = 64 * 1024
 _TOKEN = re.compile(r"token=(\d+)")
@@ -50,9 +53,9 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 class Sandboxes:
     """A pool of processes behind Runtime APIs. The one used last is used next, as Lambda keeps few of them busy."""
 
-    def __init__(self, tools: Tools, runtime: str, client: str, folder: Path, entry: str, count: int = SANDBOXES) -> None:
+    def __init__(self, tools: Tools, runtime: str, client: str, folder: Path, entry: str, core: int | None = None) -> None:
         argv, environment = command(runtime, client, tools, folder, entry)
-        self._all = [Sandbox(argv, environment, folder) for _ in range(count)]
+        self._all = [Sandbox(argv, environment, folder, core) for _ in range(SANDBOXES)]
         self._free: queue.LifoQueue[Sandbox] = queue.LifoQueue()
         self._stack = ExitStack()
 
@@ -72,15 +75,24 @@ class Sandboxes:
         self._stack.close()
 
     def invoke(self, event: bytes) -> bytes:
-        """Waits for a free sandbox as a request waits for one. An error is the trigger's failure."""
+        """Waits for a free sandbox as a request waits for one. An error is the trigger's failure.
+
+        Only a sandbox that answered is used again: one that has ended or hangs would get every next event.
+        """
         try:
             sandbox = self._free.get(timeout=_WAIT_SECONDS)
         except queue.Empty:
             raise RuntimeApiError("no sandbox was free") from None
         try:
-            return sandbox.api.invoke_bytes(event, ANSWER_SECONDS)[0]
-        finally:
+            answer = sandbox.api.invoke_bytes(event, ANSWER_SECONDS)[0]
+        except InvocationError:
             self._free.put(sandbox)
+            raise
+        self._free.put(sandbox)
+        return answer
+
+    def pids(self) -> set[int]:
+        return {sandbox.pid for sandbox in self._all}
 
     def cpu_ns(self) -> int:
         return sum(sandbox.cpu_ns() for sandbox in self._all)

@@ -1,20 +1,24 @@
-"""One contender behind the edge: first that it answers right, then the load at each rate."""
+"""One contender behind the edge: first that it answers right, then the load."""
 
 from __future__ import annotations
 
 import http.client
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any
 
 from ..contender import Contender
+from ..machine import OtherWork, Pinning, before_trial
+from ..plan import CONTENTION_LIMIT
 from ..tools import Tools
+from ..trials import is_contended
 from ..workload import EXPECTED, event, split_cell, tokens
-from . import generator
-from .edge import PAGE, Edge, Sandboxes
+from . import figures, generator
+from .edge import ANSWER_SECONDS, PAGE, Edge, Sandboxes
 
 ALGORITHM = "HS256"
 CELL = "allow/0.3/typical"
@@ -23,7 +27,11 @@ _ASKED = 8  # of every outcome, before any load
 
 
 class LoadError(RuntimeError):
-    """Why a contender has no row."""
+    """Why a pass has no figures."""
+
+
+class WrongDecision(LoadError):
+    """Why a contender has no row at all, whatever its other passes gave."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Settings:
     warm_up_seconds: float
     rates: Sequence[float]
     seed: int
+    passes: int = 1
 
 
 def viewer_headers() -> list[tuple[str, str]]:
@@ -54,14 +63,14 @@ def viewer_headers() -> list[tuple[str, str]]:
     return [(row[0]["key"], row[0]["value"]) for row in rows if row[0]["key"] != "Host"]
 
 
-def _sandboxes(target: Target, tools: Tools) -> Any:
+def _sandboxes(target: Target, tools: Tools, core: int | None) -> Any:
     if target.contender is None or target.folder is None or target.runtime is None or target.client is None:
         return nullcontext()
-    return Sandboxes(tools, target.runtime, target.client, target.folder, target.contender.entry)
+    return Sandboxes(tools, target.runtime, target.client, target.folder, target.contender.entry, core)
 
 
 def _ask(port: int, headers: list[tuple[str, str]], token: str | None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS + 10)
     try:
         authorization = {"Authorization": f"Bearer {token}"} if token is not None else {}
         connection.request("GET", f"{_PATH}?page=2&sort=-created", headers={**dict(headers), **authorization})
@@ -81,36 +90,39 @@ def check(port: int, target: Target, seed: int) -> None:
             status, body = _ask(port, viewer_headers(), None if outcome == "absent" else token)
             if status != expected:
                 text = body[:200].decode(errors="replace")
-                raise LoadError(f"answered {status} to a token of {outcome}, expected {expected}: {text}")
+                # 502 is the edge's word for a trigger that gave no answer, which is no decision.
+                kind = LoadError if status == 502 else WrongDecision
+                raise kind(f"answered {status} to a token of {outcome}, expected {expected}: {text}")
             if expected == 200 and body != PAGE:
-                raise LoadError("an allowed request did not get the origin's page")
+                raise WrongDecision("an allowed request did not get the origin's page")
 
 
-def measure(target: Target, tools: Tools, settings: Settings, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """A row for each rate. The first run of each warms up and is thrown away, as in the article."""
+def measure(target: Target, rate: float, tools: Tools, settings: Settings) -> tuple[dict[str, Any], generator.Load]:
+    """One pass at one rate, in sandboxes of its own. What warms up before it is thrown away, as in the article."""
     valid = tokens(ALGORITHM, settings.seed)["allow"][split_cell(CELL)[1]]
     paths = [f"{_PATH}?token={number}" for number in range(len(valid))]
     random.Random(settings.seed).shuffle(paths)
-    rows = []
-    with _sandboxes(target, tools) as pool, Edge(pool.invoke if pool else None, valid) as edge:
+    pinning = Pinning.find()
+    # Threads and processes inherit the cores of this thread: the edge's and the generator's are made in here.
+    with pinning.hold(), _sandboxes(target, tools, pinning.child) as pool, Edge(pool.invoke if pool else None, valid) as edge:
         check(edge.port, target, settings.seed)
-        for rate in settings.rates:
-            if settings.warm_up_seconds:
-                generator.run(edge.port, paths, rate, settings.warm_up_seconds, viewer_headers())
-            before = pool.cpu_ns() if pool else 0
-            load = generator.run(edge.port, paths, rate, settings.seconds, viewer_headers())
-            used = pool.cpu_ns() - before if pool else None
-            if reason := generator.wrong(load):
-                raise LoadError(f"at {rate:g} requests/s {reason}")
-            row = {"target": target.name, "runtime": target.runtime, "client": target.client, "rate": rate}
-            row |= generator.summary(load, rate)
-            row["sandbox_cpu_ns"] = round(used / len(load.statuses)) if used is not None else None
-            row["memory"] = pool.peak_memory() if pool else None
-            rows.append(row)
-            say(_line(row))
-    return rows
+        if settings.warm_up_seconds:
+            generator.run(edge.port, paths, rate, settings.warm_up_seconds, viewer_headers())
+        before, others, began = before_trial(), _others(pool), monotonic_ns()
+        used = pool.cpu_ns() if pool else 0
+        load = generator.run(edge.port, paths, rate, settings.seconds, viewer_headers())
+        if reason := generator.wrong(load):
+            raise LoadError(reason)
+        used = pool.cpu_ns() - used if pool else 0
+        found = {"before": before, "wall_ns": monotonic_ns() - began, **_others(pool).since(others, None)}
+        memory = pool.peak_memory() if pool else None
+    row = {"target": target.name, "runtime": target.runtime, "client": target.client, "rate": rate}
+    row |= figures.summary(load.connections, rate, settings.seconds)
+    row |= {"sandbox_cpu_ns": round(used / row["requests"]) if pool else None, "memory": memory, **found}
+    return row | {"contended": is_contended(row, CONTENTION_LIMIT)}, load
 
 
-def _line(row: dict[str, Any]) -> str:
-    times = ", ".join(f"{name} {value / 1e6:.2f}" for name, value in row["percentiles"].items())
-    return f"  {row['target']}: {row['rate']:g} requests/s (achieved {row['achieved']:g}): {times} ms"
+def _others(pool: Sandboxes | None) -> OtherWork:
+    """What all but this process and its sandboxes have used; the generator's processes live only in between."""
+    found, ours = OtherWork.now(None), pool.pids() if pool else set()
+    return OtherWork({key: value for key, value in found.used.items() if key[0] not in ours}, found.stolen_ns)
