@@ -11,6 +11,8 @@ from ..draw import row_figure
 from ..tables import context_tags, ratio_cell, row, short_verdict, tags, verdict_cell
 
 DRAWN = (("hundred", "First 100 requests"), ("ready", "Start to ready"), ("warm", "Warm call"))
+# Of the other metrics those of the summary; the list of all claims has every one.
+TABLED = (*(metric for metric, _ in DRAWN), "lifetime", "memory", "start", "zip")
 
 
 def make(data: Data) -> Section:
@@ -26,7 +28,7 @@ def make(data: Data) -> Section:
         for context in _contexts(data, metric):
             blocks.append(_forest(data, metric, title, context))
     drawn = {(metric, context.id) for metric, _ in DRAWN for context in _contexts(data, metric)}
-    rest = [claim for claim in data.rivals if (claim["metric"], claim["context"]) not in drawn]
+    rest = [c for c in data.rivals if c["metric"] in TABLED and (c["metric"], c["context"]) not in drawn]
     if rest:
         caption = f"The same pairs: other figures, algorithms and runtimes ({len(rest)})"
         rows = tuple(_row(data, claim, str(claim["metric"])) for claim in rest)
