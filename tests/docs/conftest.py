@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 POLICY_MANUAL = ROOT / "docs" / "policy.md"
 
-sys.path[:0] = [str(ROOT / "tests" / "vectors"), str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT / "tests" / "vectors"), str(ROOT / "tools"), str(ROOT / "study")]
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_links_charts_and_twins(seen: dict[str, Any]) -> None:
     assert structure["broken"] == [] and structure["twice"] == []
     assert structure["figures"] == structure["withTwin"] > 10
     assert structure["named"]
-    assert len(structure["sections"]) == 13
+    assert len(structure["sections"]) == 14
 
 
 def test_themes(seen: dict[str, Any]) -> None:

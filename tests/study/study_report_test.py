@@ -7,7 +7,7 @@ import io
 import json
 import re
 import shutil
-import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,15 @@ from harness.report import charts, drawing, page
 from harness.report.blocks import Bullets, Cell, Column, Row, Section, Table
 from harness.report.data import Data
 from harness.report.render import inline, markdown, script_json
-from harness.report.sections import answer, cost, reproduce, requests
+from harness.report.sections import answer, cost, ladder, load, reproduce, requests, rivals, size
+from harness.report.text import significant
 from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[2]
 VOID = {"meta", "link", "br", "input", "img"}
 SECTIONS = [
     "answer",
+    "rivals",
     "cold",
     "requests",
     "warm",
@@ -165,8 +167,8 @@ def test_every_row_of_a_markdown_table_has_its_columns(run: RunFolder) -> None:
 
 def test_every_sentence_of_the_answer_is_the_analysis_s_own(run: RunFolder) -> None:
     data = Data.of(run)
-    own = {claim["sentence"] for claim in data.analysis["claims"]}
-    told = answer.headline_claims(data)
+    own = {claim["sentence"] for claim in (*data.analysis["claims"], *data.rivals)}
+    told = [*answer.headline_claims(data), *answer.rival_claims(data)]
     assert told and {claim["sentence"] for claim in told} <= own
     assert "Exploratory" in run.file("report.html").read_text(encoding="utf-8")
 
@@ -183,7 +185,8 @@ def test_the_packed_claims_unpack_to_every_claim(run: RunFolder) -> None:
             text = text.replace("\ue000", names[0]).replace("\ue001", names[1])
             id_ = own[0] if own else ":".join([group["metric"], *names, group["tail"]])
             found[id_] = (text + group["end"], packed["verdicts"][verdict])
-    assert {id_: sentence for id_, (sentence, _) in found.items()} == {c["id"]: c["sentence"] for c in data.analysis["claims"]}
+    every = (*data.analysis["claims"], *data.rivals)
+    assert {id_: sentence for id_, (sentence, _) in found.items()} == {claim["id"]: claim["sentence"] for claim in every}
 
 
 def test_nothing_undecided_has_a_number_in_the_summary(run: RunFolder) -> None:
@@ -220,10 +223,13 @@ def test_exports(run: RunFolder) -> None:
     analysis_ = run.read("analysis.json")
     rows = {
         name: list(csv.DictReader(io.StringIO(run.file(f"export/{name}.csv").read_text())))
-        for name in ("trials", "figures", "claims")
+        for name in ("trials", "figures", "claims", "curves")
     }
     assert len(rows["figures"]) == len(analysis_["figures"])
-    assert [row["id"] for row in rows["claims"]] == [claim["id"] for claim in analysis_["claims"]]
+    every = (*analysis_["claims"], *Data.of(run).rivals)
+    assert [row["id"] for row in rows["claims"]] == [claim["id"] for claim in every]
+    points = {(row["contender"], row["k"]) for row in rows["curves"]}
+    assert ("js-tuned", "1") in points and ("js-tuned", "100") in points and all(row["until_ns"] for row in rows["curves"])
     assert len({row["trial"] for row in rows["trials"]}) == len(run.trials())
     bmf = json.loads(run.file("export/bmf.json").read_text())
     assert all(isinstance(v["value"], int | float) for measures in bmf.values() for v in measures.values())
@@ -250,6 +256,8 @@ def test_badges_are_svg_and_say_no_bare_number(run: RunFolder) -> None:
         text.startswith("<svg ") and "http" not in text.replace("http://www.w3.org/2000/svg", "") for text in files.values()
     )
     assert "js-tuned" in files["warm-napi.svg"] and "exploratory" in files["warm-napi.svg"]
+    assert "(n 6 paired processes, HS256, Node 24)</title>" in files["warm-napi.svg"]
+    assert "one artefact, exact)</title>" in files["size-napi.svg"] and " cases; Node 24, " in files["parity.svg"]
 
 
 def test_readme_table(run: RunFolder) -> None:
@@ -279,6 +287,24 @@ def test_the_load_test_and_the_parity_matrix(run: RunFolder) -> None:
     assert "no trigger" in text and "300 µs" in text and "**napi**: not built" in text
     html = run.file("report.html").read_text(encoding="utf-8")
     assert "✗ allow" in html and "contenders as the policy" in html
+
+
+def test_percentiles_of_few_requests_are_not_told(run: RunFolder) -> None:
+    per = {"p50": 300_000, "p99": 950_000, "max": 1_100_000}
+    one = {"target": "napi", "rate": 200, "achieved": 200.0, "errors": 0, "percentiles": per}
+    ends = {"low": {key: value // 2 for key, value in per.items()}, "high": {key: value * 2 for key, value in per.items()}}
+    rows = [
+        one | {"requests": 999},
+        one | {"requests": 1000},
+        one | {"requests": 2997, "count": 2997, "passes": 3, "contended": 1} | ends,
+        one | {"requests": 3000, "count": 3000, "passes": 3, "contended": 0} | ends,
+    ]
+    table = load._table(Data.of(run), rows)
+    p99 = [column.title for column in table.columns].index("p99")
+    assert [row.cells[p99].text for row in table.rows] == ["~", "950 µs", "~", "950 µs"]
+    assert table.rows[1].cells[p99].detail == "one pass, no spread, n 1,000"
+    assert table.rows[3].cells[p99].detail == "475 to 1,900, n 1,000"
+    assert table.rows[3].cells[p99 + 1].text == "1.10 ms"
 
 
 # --- what may be missing ------------------------------------------------------------------------
@@ -373,29 +399,124 @@ def test_drawings_keep_names_colours_and_numbers() -> None:
     assert text.count('class="dots"') == 1
 
 
-def test_the_cost_table_counts_as_the_explorer_does(run: RunFolder) -> None:
-    script = (
-        "const {cost}=require(process.argv[1]);const "
-        "a=JSON.parse(process.argv[2]);console.log(JSON.stringify(a.map(([p,u])=>cost(p,u))))"
-    )
-    prices = page.platforms.rows(page.platforms.prices(Data.of(run)))
-    asked = []
-    for name in ("lambda-edge", "lambda", "workers"):
-        for duration, init, life in ((0.4, 60.0, 1), (1.0, 80.5, 200), (2.0001, 0.0, 10_000)):
-            asked.append((prices[name], duration, init, life))
-    usages = [
-        [price, {"requests": 1e6, "duration_ms": duration, "init_ms": init, "requests_per_sandbox": life, "memory_mb": 128}]
-        for price, duration, init, life in asked
-    ]
-    argv = ["node", "-e", script, str(ROOT / "study" / "chooser" / "cost.js"), json.dumps(usages)]
-    told = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60).stdout)
-    for (price, duration, init, life), theirs in zip(asked, told, strict=True):
-        assert cost.bill(price, 1e6, duration, init, life, 128) == pytest.approx(theirs)
+def test_costs_have_their_n_and_interval(run: RunFolder) -> None:
+    data = Data.of(run)
+    price = page.platforms.rows(page.platforms.prices(data))["lambda-edge"]
+    usages = {one["name"]: one for one in cost.usage(data)}
+    one = usages["js-tuned"]
+    assert [k for k, _ in one["sums"]] == list(cost.LIVES) and one["n"] == 6
+    assert one["low"]["ready_ms"] <= one["ready_ms"] <= one["high"]["ready_ms"]
+    assert one["low"]["steady_ms"] <= one["steady_ms"] <= one["high"]["steady_ms"]
+    (told,) = cost.bills([cost._asked(price, one)])
+    steps = -(-cost.mean_of_life(one) // 1)
+    assert told["duration"] == pytest.approx(1e6 * steps * price["per_gb_second"] * 128 / 1024 / 1000)
+    table = next(block for block in cost.make(data).blocks if isinstance(block, Table))
+    rows = {row.cells[0].text: row.cells for row in table.rows}
+    assert rows["js-tuned"][-1].text == f"${significant(told['total'])}" and rows["js-tuned"][-1].detail.endswith(", n 6")
+    assert " to $" in rows["js-tuned"][-1].detail
+
+
+def test_workers_are_costed_by_their_warm_call_alone(run: RunFolder) -> None:
+    data = Data.of(run)
+    one = next(one for one in cost.usage(data) if one["name"] == "worker-js")
+    assert one["sums"] == [] and one["ready_ms"] == 0 and "upper bound" in one["note"]
+    warm = data.base("warm", "worker-js")
+    assert warm and cost.mean_of_life(one) == pytest.approx(warm[1]["median"] / 1e6, rel=1e-3)
 
 
 def test_the_mean_of_a_life() -> None:
-    one = {"sums": [[1, 10.0], [2, 12.0], [100, 110.0]], "steady_ms": 1.0}
-    assert [cost.mean_duration(one, life) for life in (1, 2, 51, 100, 200)] == pytest.approx([10, 6, 61 / 51, 1.1, 1.05])
+    assert cost.mean_of_life({"sums": [[1, 10.0], [100, 110.0]], "steady_ms": 1.0}) == pytest.approx(1.05)
+    assert cost.mean_of_life({"sums": [], "steady_ms": 0.03}) == pytest.approx(0.03)
+
+
+def test_every_drawn_name_is_in_the_chart_s_table(run: RunFolder) -> None:
+    made = page.sections(Data.of(run))
+    for figure in page.figures(made):
+        drawn = {name for panel in figure.panels for name in re.findall(r'data-c="([^"]+)"', panel.svg)} - {"other"}
+        drawn |= {panel.tags.contender for panel in figure.panels} - {""}
+        told = {row.tags.contender for row in figure.table.rows} | {row.cells[0].text for row in figure.table.rows}
+        assert drawn <= told, figure.id
+        assert figure.panels and figure.table.rows, figure.id
+
+
+def test_tables_under_line_charts_tell_the_percentiles_and_n(run: RunFolder) -> None:
+    figures = page.figures(page.sections(Data.of(run)))
+    settling = next(figure for figure in figures if figure.id == "f-settling-HS256-node24")
+    assert [c.title for c in settling.table.columns][1:10] == ["n", *(f"request {k}" for k in requests.TOLD)]
+    cells = settling.table.rows[0].cells
+    assert cells[1].text == "6" and all(" to " in cell.detail for cell in cells[2:10])
+    assert "main figures" in settling.twin
+    start = next(figure for figure in figures if figure.id == "f-ready-HS256-node24")
+    assert start.table.columns[2].title == "quartiles" and all(" to " in row.cells[2].detail for row in start.table.rows)
+
+
+def test_the_lifetime_chart_has_places_for_peers(run: RunFolder) -> None:
+    data = Data.of(run)
+    context = data.primary("hundred", "HS256", "node24")
+    assert context
+    entries = [entry for entry in data.analysis["curves"] if entry["context"] == context.id]
+    names = [entry["contender"] for entry in requests._chosen(data, entries)]
+    assert {"js-tuned", "noop", "js-article", "js-bare", "js-fast", "rust-article", "napi"} <= set(names)
+    figure = next(f for f in page.figures(page.sections(data)) if f.id == "f-lifetime-HS256-node24")
+    assert f"{len(names)} of {len(entries)} drawn" in figure.how and f"{len(names)} of {len(entries)} drawn" in figure.label
+    assert all((f"{entry['contender']} " in figure.label) == (entry["contender"] in names) for entry in entries)
+
+
+def test_times_of_builds_have_their_quartiles() -> None:
+    time = {"n": 3, "median": 21e9, "q1": 20e9, "q3": 23e9}
+    assert size._duration(time).detail == "20.0 to 23.0, n 3"
+    assert size._duration(time | {"n": 1}).detail == "one build, no spread"
+    assert size._duration(None, "no compiler").detail == "no compiler"
+
+
+def test_lines_and_marks_can_be_told_apart_without_colours() -> None:
+    dashes = [dash for styles in charts.LINES.values() for _, dash in styles]
+    assert len(set(dashes)) == len(dashes)
+    assert all(len(charts.LINES[role]) >= most for role, most in requests.LINES_OF.items())
+    assert len(charts.LINES["peer"]) >= requests.LINES_OF["peer"] + len(requests.ALWAYS)
+    assert set(charts.SHAPES) == set(charts.COLOURS) and len(set(charts.SHAPES.values())) == len(charts.SHAPES)
+    paths = [charts.Path(name, "peer", ((1.0, 1.0), (100.0, 2.0))) for name in ("one", "two", "three")]
+    text = drawing.svg(charts.line_chart(paths, "x", "y", str), "label")
+    assert all(f">{path.name}</text>" in text for path in paths)
+
+
+def test_a_ladder_compares_with_the_reference_alone(run: RunFolder) -> None:
+    data = Data.of(run)
+    figure = next(figure for figure in page.figures([ladder.make(data)]) if figure.id == "f-ladder-HS256-node24")
+    rows = {row.cells[0].text: row.cells for row in figure.table.rows}
+    assert list(rows)[:2] == ["js-article", "js-tuned"] and {"js-fast", "js-bare", "rust-article", "napi"} <= set(rows)
+    assert rows["js-tuned"][4].text == "reference"
+    assert all(cells[4].text in ("~", "reference") or ", n 6" in cells[4].detail for cells in rows.values())
+
+
+def with_rivals(data: Data) -> Data:
+    """The claims of wasm-host, as if they had been made about the pair of napi and js-bare."""
+    words = {"subject": "napi", "reference": "js-bare", "sentence": "napi and js-bare; somewhere."}
+    own = [claim | words for claim in data.analysis["claims"] if claim["subject"] == "wasm-host"]
+    return replace(data, analysis=data.analysis | {"rivals": own})
+
+
+def test_rivals_are_drawn_and_told_first(run: RunFolder) -> None:
+    data = with_rivals(Data.of(run))
+    section = rivals.make(data)
+    (warm,) = [figure for figure in page.figures([section]) if figure.id == "f-rivals-warm-HS256-node24"]
+    (row,) = warm.table.rows
+    assert row.cells[0].text == "napi ÷ js-bare" and ", n 6" in row.cells[1].detail and row.cells[2].text
+    assert "n 6" in warm.label
+    assert {claim["metric"] for claim in answer.rival_claims(data)} == {"hundred", "warm"}
+    none = rivals.make(replace(data, analysis=data.analysis | {"rivals": []}))
+    assert page.figures([none]) == [] and len(none.blocks) == 2
+
+
+def test_what_is_claimed_first_has_peers_too(run: RunFolder) -> None:
+    data = Data.of(run)
+
+    def told(verdict: str) -> set[str]:
+        own = [claim | {"verdict": verdict} for claim in data.analysis["claims"]]
+        claims = answer.headline_claims(replace(data, analysis=data.analysis | {"claims": own}))
+        return {claim["subject"] for claim in claims if data.role(claim["subject"]) == "peer"}
+
+    assert "js-bare" in told("faster") and told("slower") == set()
 
 
 def test_a_table_is_the_same_in_both_forms() -> None:

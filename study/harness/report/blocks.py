@@ -73,6 +73,7 @@ class Figure:
     table: Table  # its twin
     tags: Tags = Tags()
     keys: tuple[tuple[str, str], ...] = ()  # legend: mark name, words
+    twin: str = "The same as a table"  # or what else the table holds
 
 
 @dataclass(frozen=True)

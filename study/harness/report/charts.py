@@ -23,14 +23,15 @@ SHAPES = {
     **{"door": "circle", "experiment": "triangle-down", "peer": "square", "reference": "diamond"},
     **{"historical": "triangle-up", "baseline": "cross"},
 }
-# A line's colours and dashes: the first of its role, then the next.
-LINES: dict[str, tuple[tuple[str, tuple[int, int]], ...]] = {
-    "door": (("var(--door)", (1, 0)), ("var(--green)", (7, 3)), ("var(--purple)", (10, 3)), ("var(--yellow)", (4, 2))),
-    "experiment": (("var(--green)", (3, 3)), ("var(--purple)", (3, 3)), ("var(--yellow)", (3, 3))),
+# A line's colours and dashes: the first of its role, then the next. No dash is there twice: who sees no colours goes by it.
+Dash = tuple[int, ...]
+LINES: dict[str, tuple[tuple[str, Dash], ...]] = {
+    "door": (("var(--door)", (10, 2)), ("var(--green)", (7, 3)), ("var(--purple)", (4, 2)), ("var(--yellow)", (9, 3, 4, 3))),
+    "experiment": (("var(--green)", (3, 3)), ("var(--purple)", (3, 6)), ("var(--yellow)", (3, 9))),
     "reference": (("var(--reference)", (1, 0)),),
-    "historical": (("var(--historical)", (2, 3)), ("var(--historical)", (8, 4))),
-    "baseline": (("var(--baseline)", (1, 3)), ("var(--baseline)", (5, 5))),
-    "peer": (("var(--peer)", (6, 3)), ("var(--peer)", (2, 2)), ("var(--peer)", (12, 3))),
+    "historical": (("var(--historical)", (2, 5)), ("var(--historical)", (8, 6))),
+    "baseline": (("var(--baseline)", (1, 3)), ("var(--baseline)", (1, 6))),
+    "peer": (("var(--peer)", (14, 3)), ("var(--peer)", (9, 3, 2, 3)), ("var(--peer)", (9, 3, 2, 3, 2, 3))),
 }
 
 PLOT, RIGHT, ROW = 392, 200, 25
@@ -241,7 +242,7 @@ def _spread(wanted: list[float], least: float, bottom: float) -> list[float]:
     return places
 
 
-def _styles(paths: Sequence[Path]) -> list[tuple[str, tuple[int, int]]]:
+def _styles(paths: Sequence[Path]) -> list[tuple[str, Dash]]:
     used: dict[str, int] = {}
     styles = []
     for path in paths:

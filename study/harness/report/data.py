@@ -16,6 +16,7 @@ EVENTS = ("small", "typical", "large")
 BASE_CELL = "allow/0.3/typical"
 FAMILIES = ("node", "python", "workerd")
 REFERENCES = {"node": "js-tuned", "python": "py-pyjwt", "workerd": "worker-js"}
+FLOORS = {"node": "noop", "python": "py-noop", "workerd": "worker-noop"}
 ROLES = {
     "door": "a door of Portcullis",
     "experiment": "a door built as it is not shipped",
@@ -229,6 +230,12 @@ class Data:
         rows = [claim for claim in self.claims.get((metric, context), []) if claim["subject"] == subject]
         own = reference or REFERENCES.get(family(self.contexts[context].runtime))
         return next((claim for claim in rows if claim["reference"] == own), rows[0] if rows and not reference else None)
+
+    @cached_property
+    def rivals(self) -> list[dict[str, Any]]:
+        """Claims about two that somebody would choose between, whatever the reference of their runtime."""
+        rows = [claim for claim in self.analysis.get("rivals", []) if claim["context"] in self.contexts]
+        return sorted(rows, key=lambda claim: (self.place(claim["subject"]), self.place(claim["reference"])))
 
     @cached_property
     def sentinels(self) -> dict[tuple[str, str], dict[str, Any]]:

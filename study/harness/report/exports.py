@@ -95,11 +95,25 @@ def claims(data: Data) -> str:
     names = "n ratio low high low90 high90 p p_holm family floor mde pairs_for_margin margin verdict exploratory sentence".split()
     header = ["id", "metric", "subject", "reference", *_CONTEXT, *names, "difference", "difference_low", "difference_high"]
     rows = []
-    for claim in data.analysis.get("claims", []):
+    for claim in (*data.analysis.get("claims", []), *data.rivals):
         difference = claim.get("difference") or {}
         row = [claim["id"], claim["metric"], claim["subject"], claim["reference"], *_context(data.contexts.get(claim["context"]))]
         rows.append([*row, *(claim.get(name) for name in names), *(difference.get(name) for name in ("median", "low", "high"))])
     return _csv(header, rows)
+
+
+def curves(data: Data) -> str:
+    """Every point of the lifetime and settling charts."""
+    settling = {(entry["context"], entry["contender"]): entry for entry in data.analysis.get("settling", [])}
+    rows = []
+    for entry in data.analysis.get("curves", []):
+        own = settling.get((entry["context"], entry["contender"]), {})
+        series = [entry["median"], entry.get("low"), entry.get("high"), *(own.get(name) for name in ("p10", "p50", "p90"))]
+        start = [entry["contender"], *_context(data.contexts.get(entry["context"]))]
+        for i, k in enumerate(entry["k"]):
+            rows.append([*start, k, *(values[i] if values and i < len(values) else None for values in series)])
+    names = ["until_ns", "until_low_ns", "until_high_ns", "request_p10_ns", "request_p50_ns", "request_p90_ns"]
+    return _csv(["contender", *_CONTEXT, "k", *names], rows)
 
 
 def sentinels(data: Data) -> str:
@@ -161,6 +175,7 @@ def make(data: Data, charts: list[Figure]) -> dict[str, str]:
         "export/figures.csv": figures(data),
         "export/claims.csv": claims(data),
         "export/sentinels.csv": sentinels(data),
+        "export/curves.csv": curves(data),
         "export/bmf.json": bencher(data),
         "export/gab.json": smaller_is_better(data),
     }

@@ -198,7 +198,7 @@
   function table(caption, heads, rows) {
     const head = make('tr', {}, ...heads.map((text) => make('th', { scope: 'col' }, make('button', { type: 'button' }, text))));
     const body = rows.map((cells) =>
-      make('tr', {}, ...cells.map((cell, i) => make(i ? 'td' : 'th', i ? { class: cell.words ? 'words' : null, 'data-s': cell.sort } : { scope: 'row' }, cell.text))),
+      make('tr', {}, ...cells.map((cell, i) => make(i ? 'td' : 'th', i ? { class: cell.words ? 'words' : null, 'data-s': cell.sort } : { scope: 'row' }, cell.text, cell.small ? make('small', {}, cell.small) : null))),
     );
     const inner = make('table', {}, make('caption', {}, make('span', {}, caption)), make('thead', {}, head), make('tbody', {}, ...body));
     return make('div', { class: 'table scroll', tabindex: '0', role: 'region', 'aria-label': caption }, inner);
@@ -300,7 +300,7 @@
     const fields = make('div', { class: 'fields' });
     const values = { platform: data.defaults.platform, requests: data.defaults.requests, life: data.defaults.life, memory: data.defaults.memory };
 
-    /** The mean of what a request takes in a life of so many: report/sections/cost.py has the same. */
+    /** The mean of what a request takes in a life of so many; between the known sums lie straight lines. */
     function duration(usage, life) {
       let before = [0, 0];
       for (const [k, sum] of usage.sums) {
@@ -327,28 +327,33 @@
         const rows = data.usage
           .filter((usage) => measured[values.platform].includes(usage.family))
           .map((usage) => {
-            const ms = duration(usage, values.life);
-            const bill = library.cost(price, {
-              requests: values.requests,
-              duration_ms: ms,
-              init_ms: usage.ready_ms,
-              memory_mb: values.memory,
-              requests_per_sandbox: values.life,
-            });
-            return { usage, ms, bill };
+            const billed = (form) =>
+              library.cost(price, {
+                requests: values.requests,
+                duration_ms: duration(form, values.life),
+                init_ms: form.ready_ms,
+                memory_mb: values.memory,
+                requests_per_sandbox: values.life,
+              });
+            const ends = usage.low && [billed(usage.low), billed(usage.high)];
+            return { usage, ms: duration(usage, values.life), bill: billed(usage), ends };
           });
         if (!rows.length) throw new RangeError('No variant was measured for this platform in this run.');
-        const cells = rows.map(({ usage, ms, bill }) => [
-          { text: usage.name },
-          { text: `${ms.toPrecision(3)} ms`, sort: ms },
-          ...['requests', 'duration', 'init', 'total'].map((key) => ({ text: dollars(bill[key]), sort: bill[key] })),
+        const cells = rows.map(({ usage, ms, bill, ends }) => [
+          { text: usage.name, small: usage.note },
+          { text: `${ms.toPrecision(3)} ms`, sort: ms, small: `n ${usage.n}` },
+          ...['requests', 'duration', 'init', 'total'].map((key) => ({
+            text: dollars(bill[key]),
+            sort: bill[key],
+            small: key !== 'requests' && ends && bill[key] ? `${dollars(ends[0][key])} to ${dollars(ends[1][key])}` : '',
+          })),
         ]);
         for (const [, other] of fixed) {
           if (values.platform === 'workers') break;
           const bill = library.cost(other, { requests: values.requests });
           cells.push([{ text: other.title }, { text: 'not measured' }, ...['requests', 'duration', 'init', 'total'].map((key) => ({ text: dollars(bill[key]), sort: bill[key] }))]);
         }
-        result.replaceChildren(table(`US dollars for ${values.requests.toLocaleString('en')} requests`, ['variant', 'a request', 'requests', 'duration', 'starts', 'together'], cells));
+        result.replaceChildren(table(`US dollars for ${values.requests.toLocaleString('en')} requests`, ['variant', 'a request', 'requests', 'duration', 'starts', 'together, below it the 95 % interval'], cells));
       } catch (error) {
         result.replaceChildren(make('p', { class: 'wrong' }, error.message));
       }

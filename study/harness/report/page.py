@@ -11,12 +11,13 @@ from . import platforms
 from .blocks import Figure, Section, walk
 from .data import ROLES, Data, runtime_title
 from .render import TEMPLATES, render, script_json
-from .sections import answer, articles, cold, cost, ladder, load, memory, method, parity, reproduce, requests, size, warm
+from .sections import answer, articles, cold, cost, ladder, load, memory, method, parity, reproduce, requests, rivals, size, warm
 
 HERE = Path(__file__).resolve().parent
 CHOOSER = HERE.parents[1] / "chooser"
 SECTIONS: tuple[Callable[[Data], Section], ...] = (
     answer.make,
+    rivals.make,
     cold.make,
     requests.make,
     warm.make,

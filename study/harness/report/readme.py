@@ -5,7 +5,7 @@ from __future__ import annotations
 from .data import Data, runtime_title
 from .render import render
 from .sections.answer import default_choice
-from .summary import found, median_words, over_floor, pairs, ratio_words, zip_words
+from .summary import found, interval_words, pairs, ratio_words, start, zip_words
 from .text import verdict_text
 
 BEGIN, END = "<!-- study-table:begin -->", "<!-- study-table:end -->"
@@ -29,22 +29,23 @@ def make(data: Data) -> str:
         if entry.get("status", "measured") != "measured":
             rows.append([f"`{name}`", zip_words(entry), f"no number: {entry.get('status')}", "–", "–", "–"])
             continue
-        warm, hundred = found(data, "warm", name), found(data, "hundred", name)
-        against = ratio_words(data, warm, name)
-        call = median_words(warm) if against in ("–", "reference", "~", "no claim") else f"{median_words(warm)}; {against}"
-        call = f"{call} ({against})" if against in ("~", "reference", "no claim") and call != "–" else call
+        warm, first = found(data, "warm", name), interval_words(found(data, "hundred", name))
+        call, against = interval_words(warm), ratio_words(data, warm, name)
         verdict = verdict_text(warm.claim["verdict"]) if warm and warm.claim else "–"
         if not entry.get("decides", True):
-            call, verdict = median_words(warm), "does not decide"
+            verdict = "does not decide"
+        elif against in ("~", "reference", "no claim"):
+            call = f"{call}; {against}"
+        elif against != "–":
+            call = f"{call}; ÷ reference {against}"
         label = f"`{name}`" + (" (decides differently)" if entry.get("disagreements") else "")
-        rows.append([label, zip_words(entry), call, over_floor(data, name), median_words(hundred), verdict])
+        rows.append([label, zip_words(entry), call, interval_words(start(data, name)), first, verdict])
     choice = default_choice(data)
     context = {
         "rows": rows,
         "answer": str(choice["answer"]) if choice else "",
         "machine": data.machine,
         "run": data.run,
-        "mode": data.analysis.get("mode") or data.manifest.get("mode"),
         "exploratory": data.exploratory,
         "runtimes": ", ".join(f"{runtime_title(runtime)}" for runtime in data.newest),
         "algorithm": data.algorithms[0] if data.algorithms else "",

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .data import Context, Data, family
+from .data import Context, Data
 from .sections.answer import summary_context
 from .sections.size import sizes
-from .text import bytes_text, significant, time_text
-
-FLOORS = {"node": "noop", "python": "py-noop", "workerd": "worker-noop"}
+from .text import bytes_text, significant, time_range, time_text
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,14 @@ def median_words(one: Found | None) -> str:
     return time_text(one.figure["median"]) if one and one.figure.get("median") is not None else "–"
 
 
+def interval_words(one: Found | None) -> str:
+    """The median with its 95 % interval."""
+    low, high = (one.figure.get("low"), one.figure.get("high")) if one else (None, None)
+    if one is None or low is None or high is None:
+        return median_words(one)
+    return f"{median_words(one)} ({time_range(low, high, one.figure['median'])})"
+
+
 def is_reference(data: Data, one: Found | None, name: str) -> bool:
     if not one or one.claim:
         return False
@@ -56,21 +62,6 @@ def ratio_words(data: Data, one: Found | None, name: str) -> str:
     if claim["verdict"] in ("undecided", "invalid"):
         return "~" if claim["verdict"] == "undecided" else "no claim"
     return f"{significant(claim['ratio'])} ({significant(claim['low'])} to {significant(claim['high'])})"
-
-
-def over_floor(data: Data, name: str) -> str:
-    """What the start takes beyond the empty handler of the same runtime: the difference of the medians."""
-    own = start(data, name)
-    floor = FLOORS.get(family(str(data.by_name.get(name, {}).get("runtime", ""))), "")
-    if not own:
-        return "–"
-    if name == floor:
-        return time_text(own.figure["median"])
-    base = data.figures[(own.figure["metric"], own.context.id)].get(floor)
-    if not base or base.get("median") is None:
-        return "–"
-    change = own.figure["median"] - base["median"]
-    return f"{'+' if change >= 0 else '−'}{time_text(abs(change))}"
 
 
 def pairs(data: Data) -> str:

@@ -65,6 +65,15 @@ def figure_cell(figure: dict[str, Any] | None) -> Cell:
     return Cell(figure_text(median, figure), detail=detail, sort=median)
 
 
+def spread_cell(figure: dict[str, Any] | None) -> Cell:
+    """What a chart's dots show, in words: the quartiles, below them the ends."""
+    if not figure or figure.get("q1") is None:
+        return NONE
+    q1, q3, values = figure["q1"], figure["q3"], figure.get("values") or ()
+    ends = f"{figure_text(min(values), figure)} to {figure_text(max(values), figure)}" if values else ""
+    return Cell(f"{figure_text(q1, figure)} to {figure_text(q3, figure)}", detail=ends, sort=q3 - q1)
+
+
 def figure_text(value: float, figure: dict[str, Any]) -> str:
     return memory_text(value) if figure.get("metric") == "memory" else unit_text(value, figure["unit"])
 

@@ -148,53 +148,72 @@ def _situations(entries: list[dict[str, Any]]) -> Table:
     return Table("t-situations", "The chooser’s answers to other common situations, from this run", columns, tuple(rows))
 
 
-def headline_claims(data: Data) -> list[dict[str, Any]]:
-    """The claims about doors and the published handler, in the first algorithm and the newest runtimes."""
+def _at_a_glance(data: Data) -> list[tuple[str, Context]]:
+    """The metrics and contexts of the summary: the first algorithm, the newest runtimes."""
     if not data.algorithms:
         return []
+    asked = [(metric, runtime) for metric in (*(name for name, _ in METRICS), "hundred") for runtime in data.newest]
+    found = [(m, data.primary(m, data.algorithms[0], runtime, BASE_CELL if m == "warm" else "")) for m, runtime in asked]
+    return [(metric, context) for metric, context in found if context]
+
+
+def headline_claims(data: Data) -> list[dict[str, Any]]:
+    """The claims about doors and the published handler, and what other libraries gain."""
+    metrics = [metric for metric, _ in METRICS]
     found = []
-    for metric, _ in METRICS:
-        for runtime in data.newest:
-            context = data.primary(metric, data.algorithms[0], runtime, BASE_CELL if metric == "warm" else "")
-            for claim in data.claims.get((metric, context.id), []) if context else []:
-                if data.role(claim["subject"]) == "door" or claim["subject"] == "js-article":
-                    found.append(claim)
-    return sorted(
-        found,
-        key=lambda claim: (data.place(claim["subject"]), [m for m, _ in METRICS].index(claim["metric"]), claim["reference"]),
-    )
+    for metric, context in _at_a_glance(data):
+        for claim in data.claims.get((metric, context.id), []) if metric in metrics else []:
+            role = data.role(claim["subject"])
+            if role == "door" or claim["subject"] == "js-article" or (role == "peer" and claim["verdict"] == "faster"):
+                found.append(claim)
+    return sorted(found, key=lambda claim: (data.place(claim["subject"]), metrics.index(claim["metric"]), claim["reference"]))
 
 
-MOST_CLAIMS = 10
+def rival_claims(data: Data) -> list[dict[str, Any]]:
+    """What the run says of the pairs that one would choose between: first 100 requests and warm calls."""
+    places = {(metric, context.id) for metric, context in _at_a_glance(data) if metric in ("hundred", "warm")}
+    return [claim for claim in data.rivals if (claim["metric"], claim["context"]) in places]
+
+
+MOST_CLAIMS = 8  # of each kind; the others are a click away
 
 
 def _claims(data: Data) -> list[Block]:
-    claims = headline_claims(data)
-    if not claims:
+    claims, rivals = headline_claims(data), rival_claims(data)
+    if not claims and not rivals:
         return [Notice("This run makes no claim: it has no pairs of a contender and its reference.", "warn")]
-    told = [claim for claim in claims if claim["verdict"] not in ("undecided", "invalid")]
-    open_ = len(claims) - len(told)
-    # The whole life and the warm call of what a quick run has too; the rest a click away.
-    first = [claim for claim in told if claim["metric"] != "ready" and data.by_name.get(claim["subject"], {}).get("quick", True)][
-        :MOST_CLAIMS
-    ]
-    rest = [claim for claim in told if claim not in first]
     blocks: list[Block] = [Heading("What this run claims", "claims-first")]
-    if first:
-        blocks.append(Sentences(tuple(str(claim["sentence"]) for claim in first)))
-    if rest:
-        blocks.append(
-            Fold(
-                f"{count(len(rest), 'more claim')} about starts and other variants",
-                (Sentences(tuple(str(claim["sentence"]) for claim in rest)),),
-            )
-        )
+    ours = [claim for claim in claims if data.role(claim["subject"]) != "peer"]
+    theirs = [claim for claim in claims if data.role(claim["subject"]) == "peer"]
+    for title, kind in (
+        ("The doors of Portcullis, and the published handler, against the reference:", ours),
+        ("Other handlers that take less time than the reference:", theirs),
+        ("Each door against what you would take instead:", rivals),
+    ):
+        blocks += _told(data, title, kind)
+    open_ = sum(not _is_told(claim) for claim in (*claims, *rivals))
     if open_:
         words = (
             f"{count(open_, 'comparison')} {'is' if open_ == 1 else 'are'} undecided or invalid: the tables show `~` "
             "there. Every sentence with its id is in [the data](#data)."
         )
         blocks.append(Prose(words, "note"))
+    return blocks
+
+
+def _is_told(claim: dict[str, Any]) -> bool:
+    return claim["verdict"] not in ("undecided", "invalid")
+
+
+def _told(data: Data, title: str, claims: list[dict[str, Any]]) -> list[Block]:
+    told = [claim for claim in claims if _is_told(claim)]
+    # The whole life and the warm call of what a quick run has too come first.
+    first = [c for c in told if c["metric"] != "ready" and data.by_name.get(c["subject"], {}).get("quick", True)][:MOST_CLAIMS]
+    first = first or told[:MOST_CLAIMS]
+    rest = [claim for claim in told if claim not in first]
+    blocks: list[Block] = [Prose(title), Sentences(tuple(str(claim["sentence"]) for claim in first))] if first else []
+    if rest:
+        blocks.append(Fold(count(len(rest), "more claim"), (Sentences(tuple(str(claim["sentence"]) for claim in rest)),)))
     return blocks
 
 

@@ -74,6 +74,8 @@ def _table(name: str, article: dict[str, Any], entries: list[dict[str, Any]]) ->
         if isinstance(ours, dict):
             span = "" if ours.get("low") is None else f"{significant(ours['low'])} to {significant(ours['high'])}"
             n = "" if ours.get("n") is None else f"n {ours['n']}"
+            if entry.get("metric") in ("build", "compile", "prepare") and ours.get("n") == 1:
+                span, n = "", "one build, no spread"
             detail = "; ".join(part for part in (span, n, str(entry.get("contender") or "")) if part)
             cells.append(Cell(_value(ours["value"], unit), detail=detail, sort=ours["value"]))
         else:

@@ -6,7 +6,7 @@ from ..blocks import Block, Column, Figure, Fold, Notice, Prose, Section, Senten
 from ..charts import Axis, Line, Mark
 from ..data import Context, Data, client_title, profile_title, runtime_title
 from ..draw import row_figure
-from ..tables import context_tags, figure_cell, name_cell, ratio_cell, row, tags, time_difference, verdict_cell
+from ..tables import context_tags, figure_cell, name_cell, ratio_cell, row, spread_cell, tags, time_difference, verdict_cell
 from ..text import tick_text, time_range, time_text
 from .articles import calibration_blocks
 
@@ -63,13 +63,14 @@ def start_table(data: Data, metric: str, context: Context, title: str, slug: str
         name = figure["contender"]
         claim, cpu = data.claim(metric, context.id, name), data.figures.get((f"{metric}_cpu", context.id), {}).get(name)
         reference = claim is None and name == reference_of(data, metric, context)
-        cells = [name_cell(data, name), figure_cell(figure), figure_cell(cpu), ratio_cell(claim, reference)]
+        cells = [name_cell(data, name), figure_cell(figure), spread_cell(figure), figure_cell(cpu), ratio_cell(claim, reference)]
         cells += [time_difference(claim), verdict_cell(data, claim, reference)]
         rows.append(row(cells, tags(data, name, context)))
     reference_name = reference_of(data, metric, context) or "the reference"
     columns = (
         Column("contender"),
         Column("median", "95 % interval, n processes"),
+        Column("quartiles", "least and most below"),
         Column("CPU time", "median"),
         Column(f"time ÷ {reference_name}", "paired, 95 % interval"),
         Column("difference", "paired"),

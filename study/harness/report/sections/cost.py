@@ -1,20 +1,41 @@
-"""What a million requests cost: prices are dated, shown and editable."""
+"""What a million requests cost: prices are dated, shown and editable. The sums are made by study/chooser/cost.js alone."""
 
 from __future__ import annotations
 
-import math
+import json
+import subprocess
 from typing import Any
 
-from ..blocks import Block, Cell, Column, Notice, Prose, Section, Table, Widget
-from ..data import BASE_CELL, Data, family
-from ..platforms import prices, rows
-from ..tables import name_cell, row, tags
-from ..text import significant, time_text
+import numpy as np
 
-DEFAULTS = {"platform": "lambda-edge", "requests": 1_000_000, "life": 200, "memory": 128}
-# Lives for which the page knows the sum of the first requests.
-LIVES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
-_FAMILIES = {"lambda-edge": ("node", "python"), "lambda": ("node", "python"), "workers": ("workerd",)}
+from ...tools import Tools
+from ..blocks import Block, Cell, Column, Notice, Prose, Row, Section, Table, Widget
+from ..data import BASE_CELL, Context, Data, family
+from ..platforms import STUDY, prices, rows
+from ..tables import name_cell, row, tags
+from ..text import significant, time_range, time_text
+
+LIFE = 200  # requests of a sandbox
+DEFAULTS = {"platform": "lambda-edge", "requests": 1_000_000, "life": LIFE, "memory": 128}
+# The requests of a process after which the analysis keeps the sum of all before, and those that stand for the rest of a life.
+LIVES, STEADY_FROM = (1, 3, 10, 30, 100), 50
+_FAMILIES = {"lambda-edge": ("node", "python"), "workers": ("workerd",)}
+WARM_ONLY = "warm only; wall time as an upper bound of the CPU time"
+_PARTS = ("requests", "duration", "init", "total")
+
+_ASK = """
+const { cost } = require(process.argv[1]);
+const asked = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+process.stdout.write(JSON.stringify(asked.map(([price, usage]) => cost(price, usage))));
+"""
+
+
+def bills(asked: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, float]]:
+    """What cost.js makes of prices and usages, in their order."""
+    argv = [Tools().node(), "-e", _ASK, STUDY / "chooser" / "cost.js"]
+    done = subprocess.run(argv, input=json.dumps(asked), capture_output=True, text=True, check=True)
+    told: list[dict[str, float]] = json.loads(done.stdout)
+    return told
 
 
 def make(data: Data) -> Section:
@@ -35,7 +56,9 @@ def make(data: Data) -> Section:
             (
                 f"Prices as of {document.get('dated', 'an unknown date')}, in {document.get('currency', 'USD')}. "
                 f"{document.get('note', '')} Durations are those of the modelled 128 MB function: first requests included, no "
-                "network."
+                "network; the mean of a life is billed, rounded up to whole steps. The ends of an interval take every part at "
+                "the end of its own 95 % interval, so it is rather too wide than too narrow. Of Workers the warm call alone "
+                "is counted, as wall time: an upper bound of the CPU time that is billed there."
             ),
             "note",
         )
@@ -46,109 +69,128 @@ def make(data: Data) -> Section:
 
 
 def usage(data: Data) -> list[dict[str, Any]]:
-    """For each contender: the start, the sums of the first requests and the settled request, in ms."""
-    if not data.algorithms:
-        return []
+    """For each contender the start, the sums of the first requests and the settled request, in ms, each with its interval."""
     found: list[dict[str, Any]] = []
-    for runtime in data.newest:
+    for runtime in data.newest if data.algorithms else []:
         context = data.primary("hundred", data.algorithms[0], runtime)
         if context:
-            curves = {entry["contender"]: entry for entry in data.analysis.get("curves", []) if entry["context"] == context.id}
-            settling = {
-                entry["contender"]: entry for entry in data.analysis.get("settling", []) if entry["context"] == context.id
-            }
-            starts = data.figures.get(("ready", context.id), {})
-            for name in sorted(curves, key=data.place):
-                if name not in starts or name not in settling:
-                    continue
-                curve, ready = curves[name], starts[name]["median"]
-                sums = {k: (curve["median"][curve["k"].index(k)] - ready) / 1e6 for k in LIVES if k in curve["k"]}
-                tail = sorted(settling[name]["p50"][-20:])
-                steady = tail[len(tail) // 2] / 1e6
-                found.append(_usage(data, name, ready / 1e6, sums, steady))
-            continue
-        warm = data.primary("warm", data.algorithms[0], runtime, BASE_CELL)
-        start = data.primary("start", data.algorithms[0], runtime)
-        for figure in data.ordered(data.figures[("warm", warm.id)]) if warm else []:
-            ready = data.figures[("start", start.id)].get(figure["contender"]) if start else None
-            steady = figure["median"] / 1e6
-            found.append(
-                _usage(data, figure["contender"], (ready["median"] if ready else 0) / 1e6, {k: k * steady for k in LIVES}, steady)
-            )
+            found += _lives(data, context)
+        elif warm := data.primary("warm", data.algorithms[0], runtime, BASE_CELL):
+            found += [_call(data, figure) for figure in data.ordered(data.figures[("warm", warm.id)])]
     return found
 
 
-def _usage(data: Data, name: str, ready: float, sums: dict[int, float], steady: float) -> dict[str, Any]:
+def _lives(data: Data, context: Context) -> list[dict[str, Any]]:
+    curves = {entry["contender"]: entry for entry in data.analysis.get("curves", []) if entry["context"] == context.id}
+    starts = data.figures.get(("ready", context.id), {})
+    found = []
+    for figure in data.ordered(data.figures[("hundred", context.id)]):
+        name = figure["contender"]
+        if name not in curves or name not in starts:
+            continue
+        until = dict(zip(curves[name]["k"], curves[name]["median"], strict=True))
+        start = starts[name]["median"]
+        # Of the late requests the mean: waiting for the quota is billed as well.
+        steady = (until[LIVES[-1]] - until[STEADY_FROM]) / (LIVES[-1] - STEADY_FROM)
+        point = {"ready": start, **{str(k): until[k] - start for k in LIVES}, "steady": steady}
+        found.append(_usage(data, name, figure["n"], point, _spreads(data, context, name)))
+    return found
+
+
+def _spreads(data: Data, context: Context, name: str) -> dict[str, tuple[float, float]]:
+    """How far 95 % of the analysis's resamplings of each part reach, in relation to their middle."""
+    contenders = (data.analysis.get("replicates") or {}).get("contenders") or {}
+    entry = contenders.get(name, {}).get(f"{context.algorithm}|{context.runtime}|{context.profile}")
+    if not entry:
+        return {}
+    parts = {"ready": entry["ready"], "steady": entry["steady_mean"], **entry["sum"]}
+    ends = {key: np.quantile(values, (0.025, 0.5, 0.975)) for key, values in parts.items() if values}
+    return {key: (float(low / middle), float(high / middle)) for key, (low, middle, high) in ends.items() if middle}
+
+
+def _call(data: Data, figure: dict[str, Any]) -> dict[str, Any]:
+    """Where calls are timed from outside: neither a start nor the first requests are known."""
+    median, low, high = figure["median"], figure.get("low"), figure.get("high")
+    spreads = {} if low is None or high is None else {"steady": (low / median, high / median)}
+    return _usage(data, figure["contender"], figure["n"], {"ready": 0.0, "steady": median}, spreads) | {"note": WARM_ONLY}
+
+
+def _usage(
+    data: Data, name: str, n: int, point: dict[str, float], spreads: dict[str, tuple[float, float]]
+) -> dict[str, Any]:
+    def at(end: int | None) -> dict[str, Any]:
+        times = {key: value / 1e6 * (1.0 if end is None else spreads.get(key, (1.0, 1.0))[end]) for key, value in point.items()}
+        sums = [[k, round(times[str(k)], 6)] for k in LIVES if str(k) in times]
+        return {"ready_ms": round(times["ready"], 6), "sums": sums, "steady_ms": round(times["steady"], 6)}
+
     return {
         "name": name,
         "role": data.role(name),
         "family": family(str(data.by_name.get(name, {}).get("runtime", ""))),
-        "ready_ms": round(ready, 6),
-        "sums": [[k, round(value, 6)] for k, value in sorted(sums.items())],
-        "steady_ms": round(steady, 6),
+        "n": n,
+        **at(None),
+        "low": at(0) if spreads else None,
+        "high": at(1) if spreads else None,
+        "note": "",
     }
 
 
-def mean_duration(one: dict[str, Any], life: float) -> float:
-    """The mean of what a request takes in a life of so many; the page's script does the same."""
-    places, sums = [0.0] + [k for k, _ in one["sums"]], [0.0] + [value for _, value in one["sums"]]
-    if life >= places[-1]:
-        total = sums[-1] + (life - places[-1]) * one["steady_ms"]
-    else:
-        i = next(i for i, place in enumerate(places) if place >= life)
-        part = (life - places[i - 1]) / (places[i] - places[i - 1])
-        total = sums[i - 1] + part * (sums[i] - sums[i - 1])
-    return float(max(total, 0.0) / life)
+def mean_of_life(one: dict[str, Any]) -> float:
+    """The mean of what a request takes in the life of the table, in ms; the page's script knows other lives too."""
+    known, total = one["sums"][-1] if one["sums"] else (0, 0.0)
+    return float((total + (LIFE - known) * one["steady_ms"]) / LIFE)
 
 
-def bill(
-    price: dict[str, Any], requests: float, duration_ms: float, init_ms: float, life: float, memory_mb: float
-) -> dict[str, float]:
-    """What study/chooser/cost.js computes; a test holds the two together."""
-    step = price.get("granularity_ms", 0)
-    per_ms = price.get("per_gb_second", 0) * memory_mb / 1024 / 1000
-    per_cpu_ms = price.get("per_million_cpu_ms", 0) / 1e6
-
-    def billed(ms: float) -> float:
-        return math.ceil(ms / step - 1e-9) * step if step > 0 else ms
-
-    parts = {
-        "requests": requests * (price["per_million_requests"] + price.get("per_million_reads", 0)) / 1e6,
-        "duration": requests * billed(duration_ms) * (per_ms + per_cpu_ms),
-        "init": (requests / life) * billed(init_ms) * (per_ms + per_cpu_ms) if price.get("init_billed") else 0.0,
+def _asked(price: dict[str, Any], one: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    return price, {
+        "requests": DEFAULTS["requests"],
+        "duration_ms": mean_of_life(one),
+        "init_ms": one["ready_ms"],
+        "memory_mb": DEFAULTS["memory"],
+        "requests_per_sandbox": LIFE,
     }
-    return parts | {"total": sum(parts.values())}
+
+
+def _dollars(value: float) -> str:
+    return f"${significant(value)}" if value else "$0"
 
 
 def _table(data: Data, usages: list[dict[str, Any]], priced: dict[str, dict[str, Any]]) -> Table:
-    lines = []
-    for platform, families in _FAMILIES.items():
-        price = priced.get(platform)
-        if not price or "per_million_requests" not in price:
-            continue
-        for one in usages:
-            if one["family"] not in families or platform == "lambda":
-                continue
-            duration = mean_duration(one, DEFAULTS["life"])  # type: ignore[arg-type]
-            costs = bill(price, 1e6, duration, one["ready_ms"], 200, 128)
-            cells = [
-                name_cell(data, one["name"]),
-                Cell(str(price.get("title", platform))),
-                Cell(time_text(duration * 1e6), sort=duration),
-            ]
-            cells += [
-                Cell(f"${significant(costs[key])}" if costs[key] else "$0", sort=costs[key])
-                for key in ("requests", "duration", "init", "total")
-            ]
-            lines.append(row(cells, tags(data, one["name"])))
+    placed = [
+        (priced[platform], one)
+        for platform, families in _FAMILIES.items()
+        for one in usages
+        if one["family"] in families and "per_million_requests" in priced.get(platform, {})
+    ]
+    forms = [(price, form) for price, one in placed for form in (one, one["low"] or one, one["high"] or one)]
+    told = bills([_asked(price, form) for price, form in forms])
+    lines = [_line(data, price, one, told[3 * i : 3 * i + 3]) for i, (price, one) in enumerate(placed)]
     columns = (
         Column("contender"),
         Column("platform", words=True),
-        Column("a request", "mean of a life"),
-        Column("requests"),
-        Column("duration"),
-        Column("starts"),
-        Column("together"),
+        Column("a request", "mean of a life, 95 % interval, n"),
+        Column("requests", "exact"),
+        Column("duration", "95 % interval"),
+        Column("starts", "95 % interval"),
+        Column("together", "95 % interval, n"),
     )
-    title = "Dollars for a million requests at 128 MB and 200 requests in a sandbox’s life"
+    title = f"Dollars for a million requests at 128 MB and {LIFE} requests in a sandbox’s life"
     return Table("t-cost", title, columns, tuple(lines), fold=title)
+
+
+def _line(data: Data, price: dict[str, Any], one: dict[str, Any], billed: list[dict[str, float]]) -> Row:
+    point, low, high = billed
+    n, mean = f"n {one['n']}", mean_of_life(one) * 1e6
+    known = bool(one["low"])
+    span = time_range(mean_of_life(one["low"]) * 1e6, mean_of_life(one["high"]) * 1e6, mean) if known else "no interval"
+    name = name_cell(data, one["name"])
+    cells = [
+        Cell(name.text, sort=name.sort, badges=(one["note"],) if one["note"] else ()),
+        Cell(str(price.get("title", ""))),
+        Cell(time_text(mean), detail=f"{span}, {n}", sort=mean),
+    ]
+    for key in _PARTS:
+        ends = f"{_dollars(low[key])} to {_dollars(high[key])}" if known else "no interval"
+        detail = {"requests": "", "total": f"{ends}, {n}"}.get(key, ends if point[key] else "")
+        cells.append(Cell(_dollars(point[key]), detail=detail, sort=point[key]))
+    return row(cells, tags(data, one["name"]))

@@ -6,7 +6,7 @@ from ..blocks import Block, Column, Notice, Prose, Section, Table
 from ..charts import Axis, Line, Mark
 from ..data import Context, Data, runtime_title
 from ..draw import row_figure
-from ..tables import context_tags, figure_cell, name_cell, ratio_cell, row, tags, verdict_cell
+from ..tables import context_tags, figure_cell, name_cell, ratio_cell, row, spread_cell, tags, verdict_cell
 from ..text import memory_text
 from .cold import drawn, reference_of
 
@@ -35,13 +35,20 @@ def _figure(data: Data, context: Context) -> Block:
         own = claim is None and name == reference
         rows.append(
             row(
-                [name_cell(data, name), figure_cell(figure), ratio_cell(claim, own), verdict_cell(data, claim, own)],
+                [
+                    name_cell(data, name),
+                    figure_cell(figure),
+                    spread_cell(figure),
+                    ratio_cell(claim, own),
+                    verdict_cell(data, claim, own),
+                ],
                 tags(data, name, context),
             )
         )
     columns = (
         Column("contender"),
         Column("peak memory", "median, 95 % interval, n"),
+        Column("quartiles", "least and most below"),
         Column(f"÷ {reference or 'reference'}", "paired, 95 % interval"),
         Column("verdict", words=True),
     )

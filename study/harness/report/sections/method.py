@@ -12,7 +12,7 @@ from ..text import count, percent, significant
 METHOD = (
     (
         "**Equal decisions first.** A contender with one wrong, undeclared answer gets no number; each process proves "
-        "its answers again before it is timed."
+        "its answers again: a warm one before and after the clock, a cold one, which nobody may ask before, after it."
     ),
     "**One process is one value.** Calls inside a process are summarised, never counted as independent.",
     (
@@ -36,6 +36,7 @@ NOT_MEASURED = (
     "Creating the sandbox, downloading the code, the network. Size stands for the download.",
     "The real Lambda. The CPU quota’s period is inferred from published logs, and the model is kinder than the original.",
     "A first start on a new host: pages of the files are warm here.",
+    "Pauses between requests, in which the CPU quota fills up again: here one request follows the other.",
     "ARM, other machines, other versions than those named.",
     "Long-lived processes: a process here is seconds old at most.",
 )

@@ -26,9 +26,9 @@ def make(data: Data) -> Section:
     algorithms = [algorithm for algorithm in ALGORITHMS if algorithm in found]
     blocks: list[Block] = [
         Prose(
-            "A wrong answer is never timed. Before any clock starts, each handler as it would be uploaded answers every case "
-            "below, and again in the very process that is then timed. A difference that was not declared beforehand costs a "
-            "contender all its numbers.",
+            "A wrong answer gets no number. Before any clock starts, each handler as it would be uploaded answers every case "
+            "below, and again in the very processes that are timed: in cold ones after the clock, as an answer before it would "
+            "warm them. A difference that was not declared beforehand costs a contender all its numbers.",
             "lead",
         )
     ]

@@ -17,7 +17,7 @@ FILES = (
     "`gate.json`: cases and answers · `builds.json`: sizes and digests of the artefacts",
     "`trials.ndjson`, `iterations.f32`: every process and every iteration, nothing left out",
     "`analysis.json`: every figure and claim · `choice.json`, `articles.json`: what is made of them",
-    "`export/trials.csv`, `export/figures.csv`, `export/claims.csv`, `export/sentinels.csv`: the same for a spreadsheet",
+    "`export/*.csv`: trials, figures, claims, sentinels, and every point of the curves, for a spreadsheet",
     "`export/*.vl.json`: the charts of this page as Vega-Lite · `export/bmf.json`, `export/gab.json`: for trackers of benchmarks",
 )
 
@@ -67,8 +67,11 @@ def groups(data: Data) -> list[dict[str, Any]]:
     """All claims by metric and context; the end that the sentences of a group share stands once."""
     found = []
     places = {key: index for index, key in enumerate(data.contexts)}
-    for key in sorted(data.claims, key=lambda key: (key[0], places[key[1]])):
-        claims = data.claims[key]
+    together = {key: list(claims) for key, claims in data.claims.items()}
+    for claim in data.rivals:
+        together.setdefault((claim["metric"], claim["context"]), []).append(claim)
+    for key in sorted(together, key=lambda key: (key[0], places[key[1]])):
+        claims = together[key]
         context = data.contexts[key[1]]
         end = _common_end([str(claim["sentence"]) for claim in claims]) if len(claims) > 1 else ""
         tail = ":".join(

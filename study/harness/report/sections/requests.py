@@ -6,13 +6,18 @@ from typing import Any
 
 from ..blocks import Block, Cell, Column, Figure, Fold, Notice, Panel, Prose, Section, Sentences, Table
 from ..charts import Path, line_chart, small_panel
-from ..data import Context, Data, runtime_title
+from ..data import FLOORS, Context, Data, runtime_title
 from ..drawing import svg
 from ..tables import NONE, context_tags, figure_cell, name_cell, ratio_cell, row, tags, verdict_cell
 from ..text import significant, tick_text, time_range, time_text
 from .cold import drawn, reference_of
 
-MOST_LINES = 7
+# How many lines of a role a lifetime chart has, the best by what a whole life of a hundred requests takes.
+LINES_OF = {"reference": 1, "historical": 1, "baseline": 1, "door": 3, "peer": 2}
+# The article's own stack is drawn whatever it takes; wasm-inline is the module of wasm-host in another wrapping.
+ALWAYS, NEVER = ("rust-article",), ("wasm-inline",)
+TOLD = (1, 2, 3, 5, 10, 20, 50, 100)  # the requests that the tables under the charts tell
+EVERY_POINT = "The main figures as a table; every point is in export/curves.csv"
 # Enough places for a smooth line on a logarithmic axis.
 KEPT = tuple(range(1, 21)) + tuple(range(22, 41, 3)) + tuple(range(44, 101, 7)) + (100,)
 
@@ -68,12 +73,15 @@ def _slug(prefix: str, context: Context) -> str:
 
 
 def _chosen(data: Data, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Reference, doors, the published one and the floor first; then peers, while there is room."""
-    order = {"reference": 0, "door": 1, "historical": 2, "baseline": 3, "peer": 4, "experiment": 5}
-    ranked = sorted(entries, key=lambda entry: (order.get(data.role(entry["contender"]), 5), data.place(entry["contender"])))
-    doors = [entry for entry in ranked if data.role(entry["contender"]) == "door"][:4]
-    others = [entry for entry in ranked if data.role(entry["contender"]) != "door"]
-    names = {entry["contender"] for entry in (others[:1] + doors + others[1:])[:MOST_LINES]}
+    """As many lines as can be told apart, with places for every role; all the others are in the table."""
+
+    def rank(entry: dict[str, Any]) -> tuple[bool, float]:
+        return entry["contender"] not in FLOORS.values(), float(entry["median"][-1])
+
+    names = set(ALWAYS)
+    for role, most in LINES_OF.items():
+        left = [e for e in entries if data.role(e["contender"]) == role and e["contender"] not in (*ALWAYS, *NEVER)]
+        names |= {entry["contender"] for entry in sorted(left, key=rank)[:most]}
     return [entry for entry in entries if entry["contender"] in names]
 
 
@@ -84,7 +92,8 @@ def _lifetime(data: Data, context: Context) -> Figure | None:
     slug = _slug("lifetime", context)
     title = f"Cost of a sandbox's life: {context.algorithm}, {runtime_title(context.runtime)}"
     paths, points = [], []
-    for entry in _chosen(data, entries):
+    drawn_ = _chosen(data, entries)
+    for entry in drawn_:
         kept = [i for i, k in enumerate(entry["k"]) if k in KEPT]
         line = tuple((float(entry["k"][i]), float(entry["median"][i])) for i in kept)
         low, high = entry.get("low"), entry.get("high")  # too few processes: no interval
@@ -99,28 +108,34 @@ def _lifetime(data: Data, context: Context) -> Figure | None:
         points = [(name, x, y, "") for name, x, y, _ in points]
     how = (
         "Each line is the time from the start of the process until request k is answered: the start plus the first k requests, "
-        "median with its 95 % band. A lower line is better; a dot marks where a line crosses the reference."
+        "median with its 95 % band. A lower line is better; a dot marks where a line crosses the reference. "
+        f"{len(drawn_)} of {len(entries)} drawn; all in the table."
     )
     rows = [_lifetime_row(data, context, entry) for entry in entries]
     columns = (
         Column("contender"),
-        Column("until request 1"),
-        Column("until 10"),
-        Column("until 100"),
+        Column("n", "processes"),
+        *(Column(f"until request {k}", "median, 95 % interval") for k in TOLD),
         Column("crossover with the reference", words=True),
     )
     table = Table(f"t-{slug}", f"{title} ({data.context_words(context)})", columns, tuple(rows), context_tags(context))
     words = "; ".join(
-        f"{entry['contender']} {time_text(entry['median'][-1])} until request {entry['k'][-1]}" for entry in entries
+        f"{entry['contender']} {time_text(entry['median'][-1])} until request {entry['k'][-1]}" for entry in drawn_
     )
-    label = f"Chart. {title}. {words}. The table below holds the same figures."
+    label = f"Chart. {title}. {words}. {len(drawn_)} of {len(entries)} drawn; the table below holds all."
     spec = line_chart(paths, "request k of the sandbox's life, logarithmic", "start plus first k requests", tick_text, points)
-    return Figure(f"f-{slug}", title, how, label, (Panel(slug, svg(spec, label), spec),), table, context_tags(context))
+    panels = (Panel(slug, svg(spec, label), spec),)
+    return Figure(f"f-{slug}", title, how, label, panels, table, context_tags(context), twin=EVERY_POINT)
+
+
+def _processes(data: Data, context: Context, name: str) -> Cell:
+    figure = data.figures.get(("hundred", context.id), {}).get(name)
+    return Cell(str(figure["n"]), sort=figure["n"]) if figure else NONE
 
 
 def _lifetime_row(data: Data, context: Context, entry: dict[str, Any]) -> Any:
-    cells = [name_cell(data, entry["contender"])]
-    for k in (1, 10, 100):
+    cells = [name_cell(data, entry["contender"]), _processes(data, context, entry["contender"])]
+    for k in TOLD:
         index = entry["k"].index(k) if k in entry["k"] else None
         if index is None:
             cells.append(NONE)
@@ -155,10 +170,9 @@ def _settling(data: Data, context: Context) -> Figure | None:
         panels.append(Panel(f"{slug}-{name}", svg(spec, label), spec, tags(data, name, context)))
     rows = []
     for entry in entries:
-        cells = [name_cell(data, entry["contender"])]
-        cells += [
-            Cell(time_text(entry["p50"][i]), sort=entry["p50"][i]) if i < len(entry["p50"]) else NONE for i in (0, 1, 9, 99)
-        ]
+        n = entry.get("n")
+        cells = [name_cell(data, entry["contender"]), NONE if n is None else Cell(str(n), sort=n)]
+        cells += [_percentiles(entry, i - 1) for i in TOLD]
         settled, excess = entry.get("settled_after") or {}, entry.get("excess_ns") or {}
         cells.append(_interval(settled, lambda value: f"{value:.0f}"))
         cells.append(_interval(excess, time_text))
@@ -167,13 +181,21 @@ def _settling(data: Data, context: Context) -> Figure | None:
         rows.append(row(cells, tags(data, entry["contender"], context)))
     columns = (
         Column("contender"),
-        *(Column(f"request {i}", "median") for i in (1, 2, 10, 100)),
+        Column("n", "processes"),
+        *(Column(f"request {i}", "p50, below it p10 to p90") for i in TOLD),
         Column("settled after", "requests, 95 % interval"),
         Column("excess", "over the settled state"),
         Column("stalls", "per 1,000 requests"),
     )
     table = Table(f"t-{slug}", f"{title} ({data.context_words(context)})", columns, tuple(rows), context_tags(context))
-    return Figure(f"f-{slug}", title, how, title, tuple(panels), table, context_tags(context))
+    return Figure(f"f-{slug}", title, how, title, tuple(panels), table, context_tags(context), twin=EVERY_POINT)
+
+
+def _percentiles(entry: dict[str, Any], index: int) -> Cell:
+    if index >= len(entry["p50"]):
+        return NONE
+    middle = entry["p50"][index]
+    return Cell(time_text(middle), detail=time_range(entry["p10"][index], entry["p90"][index], middle), sort=middle)
 
 
 def _interval(value: dict[str, Any], text: Any) -> Cell:

@@ -10,7 +10,7 @@ from ..data import FAMILIES, Data, family, runtime_title
 from ..draw import row_figure
 from ..platforms import size_limits
 from ..tables import NONE, name_cell, row, tags
-from ..text import bytes_text, size_tick, time_text
+from ..text import bytes_text, size_tick, time_range, time_text
 
 
 def sizes(entry: dict[str, Any], algorithm: str = "") -> dict[str, Any] | None:
@@ -39,6 +39,14 @@ def make(data: Data) -> Section:
     return Section("size", "Size against the limits", "Size", tuple(blocks))
 
 
+def _duration(time: dict[str, Any] | None, reason: str = "") -> Cell:
+    """A step's time with its quartiles."""
+    if not time or not time.get("median"):
+        return Cell("–", detail=reason, tone="soft") if reason else NONE
+    spread = "one build, no spread" if time["n"] == 1 else f"{time_range(time['q1'], time['q3'], time['median'])}, n {time['n']}"
+    return Cell(time_text(time["median"]), detail=spread, sort=time["median"])
+
+
 def _figure(data: Data, kind: str, entries: list[dict[str, Any]]) -> Block:
     runtime = next((name for name in data.runtimes if family(name) == kind), "")
     tag = Tags(runtime=runtime)
@@ -61,17 +69,8 @@ def _figure(data: Data, kind: str, entries: list[dict[str, Any]]) -> Block:
             if files
             else NONE
         )
-        build, compiled = entry.get("build") or {}, (entry.get("compile") or {})
-        cells.append(
-            Cell(time_text(build["median"]), detail=f"n {build['n']}", sort=build["median"]) if build.get("median") else NONE
-        )
-        time = compiled.get("time") if isinstance(compiled, dict) else None
-        reason = str(compiled.get("reason") or "") if isinstance(compiled, dict) else ""
-        cells.append(
-            Cell(time_text(time["median"]), detail=f"n {time['n']}", sort=time["median"])
-            if time
-            else Cell("–", detail=reason, tone="soft")
-        )
+        compiled = entry.get("compile") or {}
+        cells += [_duration(entry.get("build")), _duration(compiled.get("time"), str(compiled.get("reason") or ""))]
         rows.append(row(cells, tags(data, name)))
     columns = (
         Column("contender"),
@@ -80,8 +79,8 @@ def _figure(data: Data, kind: str, entries: list[dict[str, Any]]) -> Block:
         Column("brotli"),
         Column("unpacked"),
         Column("files"),
-        Column("build step", "median"),
-        Column("compile from nothing", "median"),
+        Column("build step", "median, quartiles"),
+        Column("compile from nothing", "median, quartiles"),
     )
     words = runtime_title(runtime) if runtime else kind
     title = f"Compressed size: {words}"
