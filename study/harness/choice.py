@@ -401,6 +401,7 @@ def _facts(analysis: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) ->
         "tails": list(TAILS),
         "columns": COLUMNS,
         "spreads": SPREADS,
+        "spread_tails": list(SPREAD_TAILS),
         "platforms": _plain(toml("platforms.toml")["platforms"]),
         "platforms_dated": toml("platforms.toml")["dated"],
         "prices": _plain(toml("prices.toml")),
@@ -451,7 +452,7 @@ def inputs() -> list[dict[str, Any]]:
     return table
 
 
-_SHORT = ("answer", "kind", "variant", "name", "probability_best", "rounds_more", "state")
+_SHORT = ("answer", "kind", "variant", "name", "probability_best", "resamplings", "rounds_more", "state")
 
 
 def make(folder: RunFolder) -> dict[str, Any]:
