@@ -529,17 +529,26 @@
     return { chosen, reason, doubts, notes };
   }
 
-  /** The ones as simple as the choice that no claim makes the slower ones; with a note of each that is as simple. */
+  /** Why one as simple as the choice is not the choice: null where the run cannot tell the two apart. */
+  function slowerThan(data, input, platform, found, chosen) {
+    const { says } = compare(data, input, platform, chosen, found);
+    if (says === 'faster') return 'a claim makes it the slower one';
+    if (says !== 'no claim' || shareFaster(data, input, platform, chosen, found) < SURE) return null;
+    return 'no claim compares them, but it takes more time in nearly all the resamplings';
+  }
+
+  /** Those as simple as the choice, and as good as this run can tell; with a note of each that is as simple. */
   function peersOf(data, input, { platform, kept, picked }) {
     if (!picked) return [];
     const { chosen, notes } = picked;
-    const equals = kept.filter((found) => found !== chosen && complexity(input, found.one) === complexity(input, chosen.one));
-    const peers = equals.filter((found) => compare(data, input, platform, chosen, found).says !== 'faster');
-    for (const found of equals) {
-      const why = peers.includes(found) ? 'and as good as this run can tell' : 'and a claim makes it the slower one';
-      notes.set(found.one.name, `as simple as ${chosen.one.name}, ${why}`);
+    const peers = [];
+    for (const found of [...kept].sort(byPreference(input))) {
+      if (found === chosen || complexity(input, found.one) !== complexity(input, chosen.one)) continue;
+      const why = slowerThan(data, input, platform, found, chosen);
+      if (why === null) peers.push(found);
+      notes.set(found.one.name, `as simple as ${chosen.one.name}, and ${why || 'as good as this run can tell'}`);
     }
-    return peers.sort(byPreference(input));
+    return peers;
   }
 
   /** The doubt that is most worth settling first. */

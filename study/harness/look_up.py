@@ -35,9 +35,6 @@ class LookUp:
     def settling(self, contender: str, **wanted: str) -> Mapping[str, Any] | None:
         return self._best([s for s in self.analysis["settling"] if s["contender"] == contender], wanted)
 
-    def curve(self, contender: str, **wanted: str) -> Mapping[str, Any] | None:
-        return self._best([c for c in self.analysis["curves"] if c["contender"] == contender], wanted)
-
     def claim(self, metric: str, subject: str, reference: str, **wanted: str) -> Mapping[str, Any] | None:
         claims = self.analysis["claims"]
         rows = [c for c in claims if (c["metric"], c["subject"], c["reference"]) == (metric, subject, reference)]
