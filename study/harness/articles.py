@@ -254,7 +254,7 @@ def _h1_words(lines: Sequence[Mapping[str, Any]], left_over: Mapping[str, Any], 
         else:
             said.append(f"Beside it: {words}.")
     if not any(line["decides"] for line in lines):
-        said.insert(0, f"This run has no CPU time of both js-article and js-tuned on {settings['line']}, the line that decides.")
+        said.insert(0, f"This run has no CPU time of js-article and js-tuned on {settings['line']}, the line that decides.")
     return " ".join([*said, f"Without that mistake: {left_over['sentence'].rstrip('.')}."])
 
 

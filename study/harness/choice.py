@@ -139,7 +139,7 @@ class _Tail:
         self._lengths = np.array([s for _, s in sizes], dtype=np.float64)
 
     def p99(self, life: int, times: Floats) -> float:
-        """`times`: how often each process was drawn. Where exactly one request of a hundred waits for a start, that is the p99."""
+        """`times`: how often each process was drawn. Where just one request of a hundred waits for a start, that is the p99."""
         beyond = max(life - REQUESTS, 0) / self._lengths
         weights = times[self._process] * np.where(self._steady, beyond[self._process], self._number <= life)
         heap = np.cumsum(weights)

@@ -2,8 +2,8 @@
 
 faster, slower   the 95 % interval of the ratio excludes 1, stays so after Holm's correction within the family, lies outside
                  the sentinel's interval, and the effect is at least the margin
-small            the interval excludes 1 and stays so after Holm's correction, and the 90 % interval lies inside the margin on both
-                 sides: a difference that is there, and surely below what we call practical
+small            the interval excludes 1 and stays so after Holm's correction, and the 90 % interval lies inside the margin
+                 on both sides: a difference that is there, and surely below what we call practical
 equivalent       the 90 % interval lies inside the margin on both sides (two one-sided tests), and no difference is shown
 undecided        none of these; so is a difference that is there, of which the run cannot tell whether it reaches the margin
 invalid          the sentinel's interval excludes 1 by more than half the margin, or more than 30 % of the claim's processes
