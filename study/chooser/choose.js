@@ -841,10 +841,10 @@
     } else if (kept.length === 1) {
       said.push(`${chosen.one.name} is the only variant left.`);
     } else {
-      said.push(
-        `None of the ${kept.length} variants left is simpler than ${chosen.one.name}, and no claim of this run makes ` +
-          'a more complex one worth its price.',
-      );
+      // One that beats it by a claim, and cannot be told from another one, is spoken of below.
+      const claimed = doubts.some((doubt) => doubt.beaten !== null);
+      const more = claimed ? '' : ', and no claim of this run makes a more complex one worth its price';
+      said.push(`None of the ${kept.length} variants left is simpler than ${chosen.one.name}${more}.`);
     }
     if (peers.length) {
       const share = shareLeast(data, input, platform, [chosen, ...peers]);

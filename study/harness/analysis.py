@@ -196,7 +196,7 @@ def _clients(run: Run) -> list[dict[str, Any]]:
             continue
         id_ = f"client:{metric}:{name}:{context.id}"
         pairs = statistics.pairs(run.series[metric, name, 0, context].series(), run.series[metric, name, 0, other].series())
-        paired = statistics.compare(pairs, generator(run.seed, id_))
+        paired = statistics.compare(pairs, generator(run.seed, id_), run.least_rounds)
         if paired is None:
             continue
         margin, ratio = float(run.margins[verdicts.COLD]), paired.ratio

@@ -241,7 +241,8 @@ def _line_words(line: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     interval = "no interval" if line["low_ms"] is None else f"{line['low_ms']:g} to {line['high_ms']:g}"
     return (
         f"on {line['runtime']} the string secret costs {line['cpu_ns'] / 1000:.3g} µs of CPU a call; at the CPU share of "
-        f"128 MB that is {line['predicted_ms']:g} ms ({interval}; n = {line['n']}) of the published {settings['published_ms']:g} ms"
+        f"128 MB that is {line['predicted_ms']:g} ms ({interval}; n = {line['n']}) "
+        f"of the published {settings['published_ms']:g} ms"
     )
 
 
