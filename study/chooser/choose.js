@@ -187,13 +187,19 @@
   }
 
   /** The values of one resampling; its spread is in thousandths of the whole run's value. */
-  function resampled(series, number) {
+  function resampled(data, series, number) {
     const values = {};
     for (const [name, value] of Object.entries(series.point)) {
-      const spread = series.spread[name.startsWith('tail') ? 'tail' : name];
-      values[name] = value * (1 + spread[number] / 1000);
+      values[name] = value * (1 + series.spread[spreadOf(data, name)][number] / 1000);
     }
     return values;
+  }
+
+  /** Whose spread a figure has: the p99s of lives up to the measured hundred requests share one, those of longer ones another. */
+  function spreadOf(data, name) {
+    if (!name.startsWith('tail')) return name;
+    const [short, long] = data.spread_tails;
+    return `tail${Number(name.slice('tail'.length)) <= Math.max(...data.lives) ? short : long}`;
   }
 
   /** Between two measured places, in a straight line. */
@@ -219,16 +225,13 @@
   }
 
   /**
-   * The p99 of what a request waits for. In a life of up to a hundred requests, at least one of a hundred is the first one
-   * of its sandbox and waits for the start; in a longer one the start is beyond the p99.
+   * The p99 of what a request waits for, the start included; null where it is not measured: of single calls a process keeps
+   * averages over half a millisecond, whose p99 is another thing.
    */
-  function p99Of(data, platform, values, k) {
-    const starts = platform.target !== 'server' && k <= 100;
-    if (values.warm !== undefined) return starts ? values.ready + values.warm : values.tail;
-    if (starts) return values.ready + values[`sum${data.lives[0]}`];
-    const logs = data.tails.map((n) => Math.log(n));
+  function p99Of(data, values, k) {
+    if (values.warm !== undefined) return null;
     return between(
-      logs,
+      data.tails.map((n) => Math.log(n)),
       data.tails.map((n) => values[`tail${n}`]),
       Math.log(k),
     );
@@ -245,7 +248,8 @@
     for (const values of parts) {
       const requests = firstRequests(data, values, k) / k;
       score += (requests + (counted * (values.ready || 0)) / k) / parts.length;
-      p99 = Math.max(p99, p99Of(data, platform, values, k));
+      const slow = p99Of(data, values, k);
+      p99 = slow === null ? null : Math.max(p99, slow);
       const bill = cost(price, {
         requests: 1e6,
         duration_ms: requests / 1e6,
@@ -279,7 +283,6 @@
   function filter(input, platform, one) {
     if (one.role === 'baseline' || !one.decides) return 'decides nothing: it is the floor that the others stand on';
     if (one.role === 'historical') return 'kept as history: it decides differently from the policy';
-    if (one.role === 'experiment') return 'an experiment of the study: it is not shipped';
     if (!families(input, platform).includes(one.runtime)) {
       return `runs on ${FAMILY[one.runtime]}, which isn't what was asked for`;
     }
@@ -323,7 +326,7 @@
           parts.map((part) => part.point),
         ),
       };
-      if (input.p99_ms !== null && found.p99 > input.p99_ms * 1e6) {
+      if (input.p99_ms !== null && found.p99 !== null && found.p99 > input.p99_ms * 1e6) {
         return { ...found, late: true, why: `its p99 of ${time(found.p99)} is over the budget of ${input.p99_ms} ms` };
       }
       return found;
@@ -339,7 +342,7 @@
 
   /** One that is at least as good in all of time, p99, money and simplicity, and better in one of them. */
   function dominator(input, kept, found) {
-    const of = (one) => [one.score, one.p99, one.cost || 0, complexity(input, one.one)];
+    const of = (one) => [one.score, one.p99 || 0, one.cost || 0, complexity(input, one.one)];
     const mine = of(found);
     const better = kept.filter((other) => {
       const theirs = of(other);
@@ -376,7 +379,8 @@
     if (inverse) {
       const turned = { faster: 'slower', slower: 'faster' };
       const verdict = turned[inverse.verdict] || inverse.verdict;
-      return { ratio: 1 / inverse.ratio, low: 1 / inverse.high, high: 1 / inverse.low, verdict, from: [inverse] };
+      const [low, high] = [inverse.high, inverse.low].map((end) => (end === null ? null : 1 / end));
+      return { ratio: 1 / inverse.ratio, low, high, verdict, from: [inverse] };
     }
     for (const reference of data.references) {
       const a = find(subject, reference);
@@ -386,19 +390,21 @@
     return null;
   }
 
-  /** Two claims against one reference: they tell the two apart only when their intervals don't meet. */
+  /** Two claims against one reference: they tell the two apart only when both have intervals, which don't meet. */
   function indirect(data, metric, a, b) {
     const ratio = a.ratio / b.ratio;
+    const from = [a, b];
+    if (from.some((claim) => claim.verdict === 'invalid')) return { ratio, low: null, high: null, verdict: 'invalid', from };
+    if ([a.low, a.high, b.low, b.high].includes(null)) return { ratio, low: null, high: null, verdict: 'undecided', from };
     const low = a.low / b.high;
     const high = a.high / b.low;
     const margin = marginOf(data, metric);
     const floor = Math.max(a.floor || 1, b.floor || 1);
     let verdict = 'undecided';
-    if (a.verdict === 'invalid' || b.verdict === 'invalid') verdict = 'invalid';
-    else if (high < 1 / floor) verdict = ratio <= 1 - margin ? 'faster' : 'small';
-    else if (low > floor) verdict = ratio >= 1 / (1 - margin) ? 'slower' : 'small';
-    else if (low > 1 - margin && high < 1 + margin) verdict = 'equivalent';
-    return { ratio, low, high, verdict, from: [a, b] };
+    if (low > 1 - margin && high < 1 + margin) verdict = high < 1 / floor || low > floor ? 'small' : 'equivalent';
+    else if (high < 1 / floor && ratio <= 1 - margin) verdict = 'faster';
+    else if (low > floor && ratio >= 1 / (1 - margin)) verdict = 'slower';
+    return { ratio, low, high, verdict, from };
   }
 
   /** What the claims say on one against another: "faster", "slower", "doubt", "none" or "no claim". */
@@ -433,7 +439,7 @@
       data,
       input,
       platform,
-      found.parts.map((part) => resampled(part, number)),
+      found.parts.map((part) => resampled(data, part, number)),
     ).score;
   }
 
@@ -445,44 +451,104 @@
   // In so many of the resamplings the gain that a claim is about has to show in the time of a request, too.
   const SURE = 0.95;
 
-  /** From the simplest on: a more complex one takes its place only by a claim, and only for a gain worth having. */
+  /** What speaks for one in the place of another: "beats", "unsure", "doubt", "below" the margin, "none" or "no claim". */
+  function contest(data, input, platform, found, other) {
+    const verdict = compare(data, input, platform, found, other);
+    const gain = 1 - found.score / other.score;
+    const share = () => shareFaster(data, input, platform, found, other);
+    let says = verdict.says === 'no claim' ? 'no claim' : 'none';
+    if (gain < marginOf(data, verdict.metric)) says = 'below';
+    else if (verdict.says === 'faster') says = share() < SURE ? 'unsure' : 'beats';
+    else if (verdict.says === 'doubt' && share() >= 0.5) says = 'doubt';
+    return { says, verdict, gain };
+  }
+
+  /** Of equally simple ones the reference, unless the quickest beats it: the run's estimates alone don't decide between them. */
+  function amongEquals(data, input, platform, equals) {
+    const [quickest] = equals.sort(byPreference(input));
+    const known = equals.find((found) => found.one.role === 'reference');
+    if (!known || known === quickest) return quickest;
+    return contest(data, input, platform, quickest, known).says === 'beats' ? quickest : known;
+  }
+
+  /**
+   * From the simplest on: a more complex one takes its place only by a claim, and only for a gain worth having. It has to
+   * beat those that were passed over on the way and are simpler than itself as well; else it is a doubt.
+   */
   function prefer(data, input, platform, kept) {
+    const rank = (found) => complexity(input, found.one);
     const order = paretoSet(input, kept).sort(byPreference(input));
-    let chosen = order[0];
+    const least = Math.min(...kept.map(rank));
+    let chosen = amongEquals(
+      data,
+      input,
+      platform,
+      kept.filter((found) => rank(found) === least),
+    );
     let reason = null;
+    let doubts = [];
+    let passed = [];
     const notes = new Map();
-    const doubts = [];
-    for (const found of order.slice(1)) {
-      const verdict = compare(data, input, platform, found, chosen);
-      const margin = marginOf(data, verdict.metric);
-      const gain = 1 - found.score / chosen.score;
-      if (complexity(input, found.one) === complexity(input, chosen.one)) {
-        notes.set(found.one.name, `as simple as ${chosen.one.name}, which takes less time a request`);
-      } else if (gain < margin) {
-        const by = gain > 0 ? `saves ${percent(gain)} of the time of a request` : 'saves no time';
-        notes.set(
-          found.one.name,
-          `more complex than ${chosen.one.name} and ${by}: below the ${percent(margin)} called practical`,
-        );
-      } else if (verdict.says === 'faster' && shareFaster(data, input, platform, found, chosen) < SURE) {
-        notes.set(
-          found.one.name,
-          `beats ${chosen.one.name} by a claim, but the time of a request in such a life does not show it for sure`,
-        );
-      } else if (verdict.says === 'faster') {
-        notes.set(chosen.one.name, `simpler, but ${found.one.name} beats it by a claim`);
-        reason = { beaten: chosen, verdict, gain };
-        chosen = found;
-        doubts.length = 0;
-      } else if (verdict.says === 'doubt' && shareFaster(data, input, platform, found, chosen) >= 0.5) {
-        notes.set(found.one.name, `more complex than ${chosen.one.name}; this run cannot tell them apart`);
-        doubts.push({ found, against: chosen, verdict, gain });
-      } else {
-        const why = verdict.says === 'no claim' ? 'no claim of this run compares them' : `no claim makes it the faster one`;
-        notes.set(found.one.name, `more complex than ${chosen.one.name}, and ${why}`);
+    const note = (found, why) => notes.set(found.one.name, why);
+    for (const found of order.filter((one) => one !== chosen)) {
+      if (rank(found) === rank(chosen)) {
+        note(found, `as simple as ${chosen.one.name}`);
+        passed.push(found);
+        continue;
       }
+      const { says, verdict, gain } = contest(data, input, platform, found, chosen);
+      if (says === 'beats') {
+        const simpler = passed.filter((other) => rank(other) < rank(found));
+        const contests = simpler.map((other) => ({ other, ...contest(data, input, platform, found, other) }));
+        const open = contests.find((one) => one.says !== 'beats');
+        if (open === undefined) {
+          for (const beaten of [chosen, ...simpler]) note(beaten, `simpler, but ${found.one.name} beats it by a claim`);
+          reason = { beaten: chosen, verdict, gain };
+          chosen = found;
+          doubts = [];
+          passed = passed.filter((other) => !simpler.includes(other));
+          continue;
+        }
+        note(found, `beats ${chosen.one.name} by a claim, but not ${open.other.one.name}, which is simpler`);
+        doubts.push({ found, beaten: chosen, against: open.other, verdict: open.verdict, gain });
+      } else if (says === 'below') {
+        const by = gain > 0 ? `saves ${percent(gain)} of the time of a request` : 'saves no time';
+        const margin = percent(marginOf(data, verdict.metric));
+        note(found, `more complex than ${chosen.one.name} and ${by}: below the ${margin} called practical`);
+      } else if (says === 'unsure') {
+        note(found, `beats ${chosen.one.name} by a claim, but the time of a request in such a life does not show it for sure`);
+      } else if (says === 'doubt') {
+        note(found, `more complex than ${chosen.one.name}; this run cannot tell them apart`);
+        doubts.push({ found, beaten: null, against: chosen, verdict, gain });
+      } else {
+        const why = says === 'no claim' ? 'no claim of this run compares them' : 'no claim makes it the faster one';
+        note(found, `more complex than ${chosen.one.name}, and ${why}`);
+      }
+      passed.push(found);
     }
-    return { chosen, reason, doubts, notes, order };
+    return { chosen, reason, doubts, notes };
+  }
+
+  /** Why one as simple as the choice is not the choice: null where the run cannot tell the two apart. */
+  function slowerThan(data, input, platform, found, chosen) {
+    const { says } = compare(data, input, platform, chosen, found);
+    if (says === 'faster') return 'a claim makes it the slower one';
+    if (says !== 'no claim' || shareFaster(data, input, platform, chosen, found) < SURE) return null;
+    return 'no claim compares them, but it takes more time in nearly all the resamplings';
+  }
+
+  /** Those as simple as the choice, and as good as this run can tell; with a note of each that is as simple. */
+  function peersOf(data, input, { platform, kept, picked }) {
+    if (!picked) return [];
+    const { chosen, notes } = picked;
+    const peers = [];
+    for (const found of [...kept].sort(byPreference(input))) {
+      if (found === chosen || complexity(input, found.one) !== complexity(input, chosen.one)) continue;
+      const why = slowerThan(data, input, platform, found, chosen);
+      if (why === null) peers.push(found);
+      notes.set(found.one.name, `as simple as ${chosen.one.name}, and ${why || 'as good as this run can tell'}`);
+    }
+    return peers;
   }
 
   /** The doubt that is most worth settling first. */
@@ -493,6 +559,8 @@
   /**
    * Rounds until the claims in doubt would be settled, if the differences are as large as they look; null when the run
    * itself is in doubt. At least half as many again: the noise floor and Holm's correction stand in the way as well.
+   * A round holds one pair of some rows, several of others, and of those that take turns one in a few rounds: so what is
+   * reckoned is by how much the run has to be longer.
    */
   function roundsMore(data, doubts) {
     let most = null;
@@ -501,28 +569,26 @@
         if (found.verdict !== 'undecided') continue;
         const [claim] = found.from;
         const direct = found.from.length === 1 && claim.pairs !== null;
-        const more = direct ? pairsToFind(data, verdict.metric, claim) : pairsToTell(data, verdict.metric, found);
-        const n = Math.min(...found.from.map((one) => one.n));
-        if (more !== null) most = Math.max(most || 1, more, Math.ceil(n / 2));
+        const times = direct ? timesToFind(data, verdict.metric, claim) : timesToTell(data, verdict.metric, found);
+        if (times !== null) most = Math.max(most || 1, Math.ceil(data.rounds * (Math.max(times, 1.5) - 1)));
       }
     }
     return most;
   }
 
-  /** The pairs that find a difference of this size; those that find one of the margin are known. */
-  function pairsToFind(data, metric, claim) {
+  /** How many times the pairs find a difference of this size; how many find one of the margin is known. */
+  function timesToFind(data, metric, claim) {
     const margin = -Math.log(1 - marginOf(data, metric));
     const effect = Math.max(Math.abs(Math.log(claim.ratio)), margin);
-    return Math.ceil(claim.pairs * (margin / effect) ** 2) - claim.n;
+    return (claim.pairs * (margin / effect) ** 2) / claim.n;
   }
 
-  /** An interval narrows with the root of the pairs: how many more until it no longer reaches over its own effect? */
-  function pairsToTell(data, metric, { ratio, low, high, from }) {
+  /** An interval narrows with the root of the pairs: how many times as many until it no longer reaches over its own effect? */
+  function timesToTell(data, metric, { ratio, low, high }) {
     if (low === null || high === null) return null;
-    const n = Math.min(...from.map((claim) => claim.n));
     const half = Math.log(high / low) / 2;
     const effect = Math.max(Math.abs(Math.log(ratio)), -Math.log(1 - marginOf(data, metric)));
-    return Math.ceil(n * (half / effect) ** 2) - n;
+    return (half / effect) ** 2;
   }
 
   // --- answers that are none of the variants -------------------------------------------------------------------------
@@ -586,7 +652,8 @@
     const life = `a life of ${count(input.requests_per_sandbox)} requests`;
     const start = billed ? 'the start included, since it is billed' : 'the start not counted, since it is not billed';
     const price = found.cost === null ? '' : `; ${money(found.cost)} for a million requests`;
-    return `${time(found.score)} for a request in ${life}, ${start}; p99 ${time(found.p99)}${price} (${basis(data, found)}).`;
+    const p99 = found.p99 === null ? 'the p99 of a request was not measured' : `p99 ${time(found.p99)}`;
+    return `${time(found.score)} for a request in ${life}, ${start}; ${p99}${price} (${basis(data, found)}).`;
   }
 
   const METRIC_WORDS = {
@@ -602,7 +669,7 @@
     return verdict.found.map(
       (one) =>
         `The ratio of the ${METRIC_WORDS[verdict.metric]} is ${digits(one.ratio)} ` +
-        `(95 % CI ${digits(one.low)} to ${digits(one.high)}).`,
+        (one.low === null ? '(too few rounds for an interval).' : `(95 % CI ${digits(one.low)} to ${digits(one.high)}).`),
     );
   }
 
@@ -610,9 +677,13 @@
     const said = [];
     const one = found.one;
     if (data.exploratory) said.push('This was a quick run: its claims are exploratory. `./dev study --full` settles them.');
-    if (input.p99_ms !== null) {
+    if (input.p99_ms !== null && found.p99 === null) {
+      said.push('The p99 of a request was not measured: the p99 budget was not applied.');
+    } else if (input.p99_ms !== null) {
       const within = shareWithin(data, input, platform, found);
-      if (within < 0.95) said.push(`The p99 is within the budget in ${percent(within)} of the resamplings only.`);
+      if (within < 0.95) {
+        said.push(`The p99 is within the budget in ${percent(within)} of the ${data.resamplings} resamplings only.`);
+      }
     }
     const zip = Math.max(...input.algorithms.map((algorithm) => (one.sizes[algorithm] || {}).zip || 0));
     if (platform.zip_older && zip > platform.zip_older) {
@@ -643,7 +714,7 @@
           data,
           input,
           platform,
-          found.parts.map((part) => resampled(part, i)),
+          found.parts.map((part) => resampled(data, part, i)),
         ).p99 <=
         input.p99_ms * 1e6;
     }
@@ -730,7 +801,16 @@
     return said;
   }
 
-  function sentences(data, input, decision) {
+  function doubtSentence({ found, beaten, against, gain }) {
+    const saves = `${percent(gain)} of the time of a request`;
+    if (beaten === null) return `${found.one.name} would save ${saves}, if this run could tell:`;
+    return (
+      `${found.one.name} beats ${beaten.one.name} by a claim and saves ${saves}, ` +
+      `but nothing shows it better than ${against.one.name}, which is simpler:`
+    );
+  }
+
+  function sentences(data, input, decision, peers) {
     const { kind, platform, picked, kept } = decision;
     const said = [];
     if (kind === 'signed-cookies') {
@@ -761,14 +841,21 @@
     } else if (kept.length === 1) {
       said.push(`${chosen.one.name} is the only variant left.`);
     } else {
+      // One that beats it by a claim, and cannot be told from another one, is spoken of below.
+      const claimed = doubts.some((doubt) => doubt.beaten !== null);
+      const more = claimed ? '' : ', and no claim of this run makes a more complex one worth its price';
+      said.push(`None of the ${kept.length} variants left is simpler than ${chosen.one.name}${more}.`);
+    }
+    if (peers.length) {
+      const share = shareLeast(data, input, platform, [chosen, ...peers]);
       said.push(
-        `${chosen.one.name} is the simplest of the ${kept.length} variants left, and no claim of this run makes ` +
-          'a more complex one worth its price.',
+        `As simple, and as good as this run can tell: ${peers.map((found) => found.one.name).join(', ')}. Of them ` +
+          `${chosen.one.name} takes the least time in ${percent(share)} of the ${data.resamplings} resamplings.`,
       );
     }
     const [most, ...lesser] = byGain(doubts);
     if (most) {
-      said.push(`${most.found.one.name} would save ${percent(most.gain)} of the time of a request, if this run could tell:`);
+      said.push(doubtSentence(most));
       said.push(...claimSentences(most.verdict));
     }
     if (lesser.length) {
@@ -781,14 +868,25 @@
       if (found.length) said.push('What the string costs:', ...found.flatMap((one) => claimSentences({ metric: 'warm', found: [one] })));
     }
     said.push(figuresSentence(data, input, platform, chosen));
-    if (notes.size && !reason) {
-      const [name, why] = [...notes][0];
+    const next = [...notes].find(([name]) => peers.every((found) => found.one.name !== name));
+    if (next && !reason) {
+      const [name, why] = next;
       said.push(`Next: ${name}, ${why}.`);
     }
     if (kind === 'variant' && chosen.one.pack && platform.target !== 'server') {
       said.push(`\`./dev pack --variant ${chosen.one.pack} --target ${platform.target}\` makes its bundle.`);
     }
     return said;
+  }
+
+  /** In how many of the resamplings the first one takes the least time of them. */
+  function shareLeast(data, input, platform, list) {
+    let least = 0;
+    for (let i = 0; i < data.resamplings; i += 1) {
+      const scores = list.map((found) => scoreIn(data, input, platform, found, i));
+      least += scores[0] === Math.min(...scores);
+    }
+    return least / data.resamplings;
   }
 
   /** In how many of the resamplings it takes the least time of all that are left, and in how many nearly the least. */
@@ -872,7 +970,6 @@
   const LADDERS = {
     requests_per_sandbox: { from: 1, to: 1e6, step: 1.3, round: Math.round, least: 1, words: 'requests per sandbox' },
     p99_ms: { from: 0.1, to: 10000, step: 1.25, round: hundredths, least: 0.01, words: 'ms of p99 budget' },
-    rps: { from: 0.01, to: 1e6, step: 10, round: hundredths, least: 0.01, words: 'requests/s' },
   };
   const TOGGLED = ['runtime', 'need', 'claims'];
 
@@ -913,8 +1010,24 @@
     }
     return found.map(({ at, keeps, becomes, up }) => {
       const edge = `${count(at)} ${ladder.words}`;
-      return { input: name, at, keeps, becomes, sentence: `${up ? `From ${edge} on` : `At ${edge} and below`}: ${becomes}.` };
+      const why = ruleChanges(data, input, name, Math.max(at, keeps));
+      const mark = why === null ? '' : ` (here the rule itself changes: ${why})`;
+      const sentence = `${up ? `From ${edge} on` : `At ${edge} and below`}: ${becomes}${mark}.`;
+      return { input: name, at, keeps, becomes, rule: why !== null, sentence };
     });
+  }
+
+  // The first life of each other way to decide. A flip at one of them is the rule's, and says nothing on the variants.
+  const CHANGES = new Map([
+    [10, 'below 10 requests the start alone decides'],
+    [101, 'up to 100 requests the p99 is that of a start'],
+    [1000, 'from 1,000 requests on the warm call decides'],
+  ]);
+
+  function ruleChanges(data, input, name, life) {
+    if (name !== 'requests_per_sandbox' || modeOf(platformOf(data, input)) !== 'lambda') return null;
+    if (life === 101 && input.p99_ms === null) return null;
+    return CHANGES.get(life) || null;
   }
 
   function toggleFlips(data, input, own) {
@@ -922,7 +1035,7 @@
     const look = (name, value, sentence) => {
       const becomes = nameOf(decide(data, { ...input, [name]: value }));
       if (becomes !== own)
-        flips.push({ input: name, at: value, keeps: input[name], becomes, sentence: `${sentence}: ${becomes}.` });
+        flips.push({ input: name, at: value, keeps: input[name], becomes, rule: false, sentence: `${sentence}: ${becomes}.` });
     };
     for (const thing of ROWS.get('accepts').values) {
       const has = input.accepts.includes(thing);
@@ -954,6 +1067,7 @@
     const decision = decide(data, input);
     const { kind, variant, picked, platform } = decision;
     const rounds = kind === 'undecided' && picked ? roundsMore(data, byGain(picked.doubts).slice(0, 1)) : null;
+    const peers = peersOf(data, input, decision);
     const { best, near } = probabilities(data, input, decision);
     const measured = variant !== null;
     const monthly = input.rps * 86400 * 30;
@@ -962,11 +1076,12 @@
       kind,
       variant,
       name: nameOf(decision),
-      sentences: sentences(data, input, decision),
+      sentences: sentences(data, input, decision, peers),
       cautions: picked ? cautions(data, input, platform, picked.chosen) : [],
       exploratory: data.exploratory,
       probability_best: measured ? best.get(variant) : null,
       probability_near_best: measured ? near : null,
+      resamplings: data.resamplings,
       figures: picked ? pickedFigures(picked.chosen, monthly) : null,
       runner_up: picked ? runnerUp(data, input, decision) : null,
       flip_points: flipPoints(data, input, decision),

@@ -8,7 +8,6 @@ from typing import Any
 
 from . import claims, curves, statistics, verdicts, warmup
 from .folder import FORMAT, RunFolder
-from .replicates import replicates
 from .samples import ORDER, SIZES, Context, Run, load
 from .statistics import generator, median_interval, summarise, tukey
 
@@ -20,11 +19,12 @@ def make(folder: RunFolder) -> dict[str, Any]:
     run = load(folder)
     known = claims.sentinels(run)
     made = claims.make_claims(claims.comparisons(run), known) + claims.size_claims(run)
-    figures, lines, settling, classes = _figures(run), _curves(run), _settling(run), _warmup(run)
+    rivals = claims.make_claims(claims.rivals(run), known)
+    figures, lines, settling, classes = _figures(run), _curves(run, made), _settling(run), _warmup(run)
     clients, failures = _clients(run), _failures(run)
     sentinels = [_sentinel(run, sentinel) for sentinel in known.values()]
 
-    tables = (made, figures, lines, settling, classes, sentinels, failures)
+    tables = (made, rivals, figures, lines, settling, classes, sentinels, failures)
     names = _context_names([row for rows in tables for row in rows])
     result = {
         "format": FORMAT,
@@ -39,13 +39,13 @@ def make(folder: RunFolder) -> dict[str, Any]:
         "figures": figures,
         "sentinels": sentinels,
         "claims": made,
+        "rivals": rivals,
         "curves": lines,
         "settling": settling,
         "warmup": classes,
         "clients": clients,
         "failures": failures,
         "contention": _contention(run),
-        "replicates": replicates(run),
         "processes": run.processes,
         "rounds": len(run.rounds),
         "void": run.void,
@@ -115,9 +115,9 @@ def _sentinel(run: Run, sentinel: claims.Sentinel) -> dict[str, Any]:
     words = verdicts.WORDS[metric]
     margin = float(run.margins[words.margin])
     where = verdicts.place(run.environment, run.manifest.get("versions", {}), context._asdict(), metric)
-    needed = statistics.pairs_needed(noise.sigma, margin)
+    needed = statistics.pairs_needed(noise.sigma, margin, noise.n / noise.ratio.rounds)
     valid = sentinel.valid(margin)
-    said = verdicts.sentinel_sentence(sentinel.reference, metric, noise, valid, margin, needed, where)
+    said = verdicts.sentinel_sentence(sentinel.reference, metric, noise, sentinel.contended, valid, margin, needed, where)
     return {
         "metric": metric,
         "context": context,
@@ -144,18 +144,24 @@ def _lives(run: Run) -> list[tuple[str, Context]]:
     return sorted(found, key=lambda place: (place[1].order(), order[place[0]]))
 
 
-def _curves(run: Run) -> list[dict[str, Any]]:
+def _curves(run: Run, made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found, measured = [], run.measured()
+    said = {(one["metric"], one["subject"], one["reference"], one["context"]): one["verdict"] for one in made}
+    twins: dict[Context, curves.Judged | None] = {}  # what the run says of two equal things
     for name, context in _lives(run):
         id_ = f"{name}:{context.id}"
         reference = run.references.get((context.family, context.algorithm))
         crossover = None
         if reference in measured and reference != name and (reference, 0, context) in run.lives:
+            theirs = run.lives[reference, 0, context]
+            twin = run.lives.get((reference, 1, context))
+            if twin is not None and context not in twins:
+                twins[context] = curves.judge(twin, theirs, run.seed, f"{reference}:twin:{context.id}")
             crossover = curves.crossover(
-                run.lives[name, 0, context],
-                run.lives[reference, 0, context],
-                run.seed,
-                id_,
+                curves.judge(run.lives[name, 0, context], theirs, run.seed, id_),
+                twins.get(context),
+                said.get(("lifetime", name, reference, context)),
+                said.get(("ready", name, reference, context)),
                 (name, reference),
                 verdicts.place(run.environment, run.manifest.get("versions", {}), context._asdict(), "lifetime"),
                 run.exploratory,
@@ -190,7 +196,7 @@ def _clients(run: Run) -> list[dict[str, Any]]:
             continue
         id_ = f"client:{metric}:{name}:{context.id}"
         pairs = statistics.pairs(run.series[metric, name, 0, context].series(), run.series[metric, name, 0, other].series())
-        paired = statistics.compare(pairs, generator(run.seed, id_))
+        paired = statistics.compare(pairs, generator(run.seed, id_), run.least_rounds)
         if paired is None:
             continue
         margin, ratio = float(run.margins[verdicts.COLD]), paired.ratio

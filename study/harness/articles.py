@@ -17,7 +17,6 @@ FILE = Path(__file__).resolve().parents[1] / "articles.toml"
 # Of one unit of an article in those of the analysis (nanoseconds, bytes).
 UNITS = {"ms": 1e6, "s": 1e9, "KB": 1e3, "MB": 2**20, "requests": 1.0}
 SIZES = ("zip", "gzip", "unpacked")
-STEADY_FROM = 50
 LOAD_RATE = 5  # requests/s, as in article B
 SUPPORTED, CONTRADICTED, CANNOT_TELL = "supported", "contradicted", "cannot tell"
 
@@ -73,36 +72,17 @@ def _preparation(prepared: Mapping[str, Any], contender: str) -> Found | None:
     return _value(sum(took) * 1e9, None, None, 1, f"{contender}: {covers}")
 
 
-def _middle(values: Sequence[float]) -> float:
-    ordered = sorted(values)
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+# Figures that are made of a process's own first hundred requests, and where the analysis has them.
+SETTLING = {"steady": "steady_ns", "settled": "settled_after", "nine": "nine_ns"}
+_OF_SETTLING = {"steady": "; the median of requests 51 to 100 of each process", "nine": "; the sum of each process"}
 
 
 def _of_settling(look: LookUp, contender: str, metric: str, profile: str) -> Found | None:
     row = look.settling(contender, profile=profile)
     if row is None:
         return None
-    figure = look.figure("hundred", contender, profile=profile)
-    n = figure["n"] if figure else None
-    where = look.words(look.context(row["context"]))
-    if metric == "settled":
-        settled = row["settled_after"]
-        return _value(settled["median"], settled["low"], settled["high"], n, where) if settled else None
-    late = {key: _middle(row[key][STEADY_FROM:]) for key in ("p10", "p50", "p90")}
-    return _value(
-        late["p50"], late["p10"], late["p90"], n, f"{where}; requests 51 to 100; low and high are the 10th and 90th percentile"
-    )
-
-
-def _sum(look: LookUp, contender: str, count: int, profile: str) -> Found | None:
-    curve = look.curve(contender, profile=profile)
-    ready = look.figure("ready", contender, profile=profile)
-    if curve is None or ready is None:
-        return None
-    at = curve["k"].index(count)
-    where = look.words(look.context(curve["context"]))
-    return _value(curve["median"][at] - ready["median"], None, None, ready["n"], f"{where}; the curve at {count} less the start")
+    found, where = row[SETTLING[metric]], look.words(look.context(row["context"]))
+    return _value(found["median"], found["low"], found["high"], row["n"], where + _OF_SETTLING.get(metric, ""))
 
 
 def _measured(look: LookUp, builds: Mapping[str, Any], wanted: Mapping[str, Any]) -> Found | None:
@@ -119,10 +99,8 @@ def _measured(look: LookUp, builds: Mapping[str, Any], wanted: Mapping[str, Any]
     if metric == "prepare":
         return _preparation(builds["prepared"], contender)
     profile = wanted.get("profile", "free")
-    if metric in ("steady", "settled"):
+    if metric in SETTLING:
         return _of_settling(look, contender, metric, profile)
-    if metric.startswith("sum"):
-        return _sum(look, contender, int(metric.removeprefix("sum")), profile)
     figure = look.figure(metric, contender, profile=profile)
     if figure is None:
         return None
@@ -220,6 +198,7 @@ def _gap(look: LookUp, runtime: str, settings: Mapping[str, Any]) -> dict[str, A
             answer = CONTRADICTED
     return {
         "runtime": runtime,
+        "decides": runtime == settings["line"],
         "cpu_ns": round(middle, 1),
         "predicted_ms": float(f"{middle * stretch:.4g}"),
         "low_ms": None if ends is None else float(f"{ends[0] * stretch:.4g}"),
@@ -230,10 +209,11 @@ def _gap(look: LookUp, runtime: str, settings: Mapping[str, Any]) -> dict[str, A
 
 
 def _left_over(look: LookUp, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What is left of the gain against JavaScript without the mistake."""
-    claim = look.claim("warm", "rust-article", "js-tuned")
+    """What is left of the gain against JavaScript without the mistake, on the same line of Node."""
+    claim = look.claim("warm", "rust-article", "js-tuned", runtime=settings["line"])
     if claim is None:
-        return {"claim": None, "verdict": None, "times": None, "sentence": _why_not(look, "rust-article"), "answer": CANNOT_TELL}
+        why = f"{_why_not(look, 'rust-article')} on {settings['line']}"
+        return {"claim": None, "verdict": None, "times": None, "sentence": why, "answer": CANNOT_TELL}
     verdict = claim["verdict"]
     answer = {"undecided": CANNOT_TELL, "invalid": CANNOT_TELL}.get(verdict, SUPPORTED)
     if verdict == "faster" and 1 / claim["ratio"] >= settings["left_over"]:
@@ -247,32 +227,35 @@ def _left_over(look: LookUp, settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _join_h1(lines: Sequence[Mapping[str, Any]], left_over: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-    answers = [line["answer"] for line in lines]
-    # The article does not name its Node: one line alone cannot speak against it.
-    outside = len(answers) >= settings["least_lines"] and all(answer == CONTRADICTED for answer in answers)
-    if left_over["answer"] == CONTRADICTED or outside:
+def _join_h1(decisive: Mapping[str, Any] | None, left_over: Mapping[str, Any]) -> str:
+    answers = (CANNOT_TELL if decisive is None else decisive["answer"], left_over["answer"])
+    if CONTRADICTED in answers:
         return CONTRADICTED
-    if SUPPORTED in answers and left_over["answer"] == SUPPORTED:
-        return SUPPORTED
-    return CANNOT_TELL
+    return SUPPORTED if answers == (SUPPORTED, SUPPORTED) else CANNOT_TELL
 
 
 _WORDS = {SUPPORTED: "supports", CONTRADICTED: "speaks against", CANNOT_TELL: "cannot decide"}
 
 
+def _line_words(line: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    interval = "no interval" if line["low_ms"] is None else f"{line['low_ms']:g} to {line['high_ms']:g}"
+    return (
+        f"on {line['runtime']} the string secret costs {line['cpu_ns'] / 1000:.3g} µs of CPU a call; at the CPU share of "
+        f"128 MB that is {line['predicted_ms']:g} ms ({interval}; n = {line['n']}) "
+        f"of the published {settings['published_ms']:g} ms"
+    )
+
+
 def _h1_words(lines: Sequence[Mapping[str, Any]], left_over: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-    if not lines:
-        return "This run has no CPU time of both js-article and js-tuned on one line of Node."
     said = []
-    for line in lines:
-        interval = "no interval" if line["low_ms"] is None else f"{line['low_ms']:g} to {line['high_ms']:g}"
-        said.append(
-            f"On {line['runtime']} the string secret costs {line['cpu_ns'] / 1000:.3g} µs of CPU a call; "
-            f"at the CPU share of 128 MB that is "
-            f"{line['predicted_ms']:g} ms ({interval}; n = {line['n']}) of the published {settings['published_ms']:g} ms, "
-            f"which {_WORDS[line['answer']]} the hypothesis."
-        )
+    for line in sorted(lines, key=lambda one: not one["decides"]):
+        words = _line_words(line, settings)
+        if line["decides"]:
+            said.append(f"The line that decides: {words}, which {_WORDS[line['answer']]} the hypothesis.")
+        else:
+            said.append(f"Beside it: {words}.")
+    if not any(line["decides"] for line in lines):
+        said.insert(0, f"This run has no CPU time of js-article and js-tuned on {settings['line']}, the line that decides.")
     return " ".join([*said, f"Without that mistake: {left_over['sentence'].rstrip('.')}."])
 
 
@@ -280,6 +263,7 @@ def h1(look: LookUp) -> dict[str, Any]:
     settings = table()["hypotheses"]["H1"]
     runtimes = look.runtimes("warm_cpu", "js-article", "node")
     lines = [gap for gap in (_gap(look, runtime, settings) for runtime in runtimes) if gap]
+    decisive = next((line for line in lines if line["decides"]), None)
     left_over = _left_over(look, settings)
     return {
         "id": "H1",
@@ -287,10 +271,11 @@ def h1(look: LookUp) -> dict[str, Any]:
         "data": {
             "published_ms": settings["published_ms"],
             "vcpu_share": settings["vcpu_share"],
+            "line": settings["line"],
             "lines": lines,
             "left_over": left_over,
         },
-        "answer": _join_h1(lines, left_over, settings),
+        "answer": _join_h1(decisive, left_over),
         "words": _h1_words(lines, left_over, settings),
     }
 

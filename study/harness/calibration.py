@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .look_up import LookUp, family_of, line_of
+from .look_up import LookUp
+from .runtimes import family_of, version_of
 
 FILE = Path(__file__).resolve().parents[1] / "calibration.toml"
 FLOORS = {"node": "noop", "python": "py-noop"}
@@ -24,9 +25,10 @@ def table() -> dict[str, Any]:
 
 def _published(runtime: str) -> Mapping[str, Any] | None:
     """The published row of this runtime at 128 MB; of its family's nearest line where it has none."""
-    rows = [row for row in table()["rows"] if row["memory_mb"] == MEMORY_MB and family_of(row["runtime"]) == family_of(runtime)]
-    here = line_of(runtime)
-    return min(rows, key=lambda row: [abs(a - b) for a, b in zip(line_of(row["runtime"]), here, strict=False)], default=None)
+    family = family_of(runtime)
+    rows = [row for row in table()["rows"] if row["memory_mb"] == MEMORY_MB and family_of(row["runtime"]) == family]
+    here = version_of(runtime)
+    return min(rows, key=lambda row: [abs(a - b) for a, b in zip(version_of(row["runtime"]), here, strict=False)], default=None)
 
 
 def _row(look: LookUp, runtime: str, published: Mapping[str, Any], pair: tuple[str, str, float]) -> dict[str, Any] | None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tomllib
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,34 +18,31 @@ import numpy as np
 import numpy.typing as npt
 
 from .folder import RunFolder, json_bytes
+from .resampling import Resampler
+from .runtimes import family_of, newest
+from .samples import REQUESTS, call_ns
 from .tools import Tools
 from .verdicts import place
+from .workload import BASE_CELL
 
 STUDY = Path(__file__).resolve().parents[1]
 CHOOSE_JS = STUDY / "chooser" / "choose.js"
 COST_JS = STUDY / "chooser" / "cost.js"
 
 FORMAT = 1
-BASE_CELL = "allow/0.3/typical"
-# The length of a life at which the sum of its requests and its p99 are kept; between them the chooser draws lines.
+# The lengths of a life at which the sum of its requests is kept, and those of its p99; between them the chooser draws lines.
 LIVES = (1, 3, 10, 30, 100)
-TAILS = (101, 200, 1000, 10000)
+TAILS = (*LIVES, 101, 200, 1000, 10000)
+# One spread stands for the p99s of lives of up to a hundred requests, which are those of starts; one for the longer ones'.
+SPREAD_TAILS = (10, 1000)
 STEADY_FROM = 50  # of the hundred requests of a process; those behind it stand for all that would follow
 # As many resamplings as fit into the page.
 RESAMPLINGS = (200, 160, 128, 100, 80, 64, 50, 40, 32, 20)
 MOST_BYTES = 215_000  # of the data; what else is in the file takes some 25,000
-COLUMNS = {
-    "lambda": ["ready", "steady", *(f"sum{n}" for n in LIVES), *(f"tail{n}" for n in TAILS)],
-    "server": ["warm", "tail"],
-    "worker": ["ready", "warm", "tail"],
-}
-# One spread stands for all the p99s of a series.
-SPREADS = {
-    "lambda": ["ready", "steady", *(f"sum{n}" for n in LIVES), "tail"],
-    "server": ["warm", "tail"],
-    "worker": ["ready", "warm", "tail"],
-}
-SPREAD_TAIL = 1000
+_LIFE = ("ready", "steady", *(f"sum{n}" for n in LIVES))
+# Of single calls no p99 is measured: what a process keeps of them are averages over half a millisecond.
+COLUMNS = {"lambda": [*_LIFE, *(f"tail{n}" for n in TAILS)], "server": ["warm"], "worker": ["ready", "warm"]}
+SPREADS = {**COLUMNS, "lambda": [*_LIFE, *(f"tail{n}" for n in SPREAD_TAILS)]}
 HISTORICAL = "js-article"  # what the string secret costs is told whatever the verdict
 SENTENCES_OF = ("faster", "undecided", "invalid")
 
@@ -124,33 +120,31 @@ def _life_row(trial: Mapping[str, Any], iterations: npt.NDArray[np.float32]) -> 
 
 
 class _Tail:
-    """The p99 of lives longer than the measured hundred requests: these, and the steady ones in the place of the rest."""
+    """The p99 of what a request waits for in a life of so many requests, of the requests of all processes together.
+
+    The first request of a life waits for the start as well. A life goes on behind the measured hundred requests with more of
+    its steady ones.
+    """
 
     def __init__(self, ready: Sequence[float], waits: Sequence[Floats]) -> None:
         first = [np.concatenate([[r + w[0]], w[1:]]) for r, w in zip(ready, waits, strict=True)]
         steady = [w[STEADY_FROM:] for w in waits]
         values = np.concatenate([np.concatenate([f, s]) for f, s in zip(first, steady, strict=True)])
-        self._order = np.argsort(values, kind="stable")
-        self._values = values[self._order]
+        order = np.argsort(values, kind="stable")
         sizes = [(len(f), len(s)) for f, s in zip(first, steady, strict=True)]
-        self._process = np.repeat(np.arange(len(sizes)), [f + s for f, s in sizes])[self._order]
-        self._steady = np.concatenate([[False] * f + [True] * s for f, s in sizes])[self._order]
+        self._values = values[order]
+        self._process = np.repeat(np.arange(len(sizes)), [f + s for f, s in sizes])[order]
+        self._steady = np.concatenate([[False] * f + [True] * s for f, s in sizes])[order]
+        self._number = np.concatenate([np.arange(1, f + s + 1) for f, s in sizes])[order]
         self._lengths = np.array([s for _, s in sizes], dtype=np.float64)
 
     def p99(self, life: int, times: Floats) -> float:
-        """`times`: how often each process was drawn."""
-        measured = 100
-        of_steady = (life - measured) / self._lengths
-        weights = times[self._process] * np.where(self._steady, of_steady[self._process], 1.0)
+        """`times`: how often each process was drawn. Where just one request of a hundred waits for a start, that is the p99."""
+        beyond = max(life - REQUESTS, 0) / self._lengths
+        weights = times[self._process] * np.where(self._steady, beyond[self._process], self._number <= life)
         heap = np.cumsum(weights)
-        at = int(np.searchsorted(heap, 0.99 * heap[-1] * (1 - 1e-12)))
+        at = int(np.searchsorted(heap, 0.99 * heap[-1] * (1 + 1e-12)))
         return float(self._values[min(at, len(self._values) - 1)])
-
-
-def _draws(rounds: Sequence[int], resamplings: int, seed: int) -> npt.NDArray[np.intp]:
-    """For each resampling the rounds that were drawn. The same rounds give the same draws, so that series stay paired."""
-    source = np.random.default_rng([seed, zlib.crc32(json.dumps(list(rounds)).encode())])
-    return source.integers(0, len(rounds), (resamplings, len(rounds)))
 
 
 def _middles(names: Sequence[str], table: Floats) -> Floats:
@@ -161,43 +155,26 @@ def _middles(names: Sequence[str], table: Floats) -> Floats:
     return np.asarray(middles, dtype=np.float64)
 
 
-def _series(
-    rows: Sequence[tuple[int, Row, Floats | None]], resamplings: int, seed: int
-) -> tuple[dict[str, float], dict[str, Floats]]:
+Rows = list[tuple[int, Row, "Floats | None"]]
+
+
+def _series(rows: Rows, resampler: Resampler) -> tuple[dict[str, float], dict[str, Floats]]:
     """The values of the whole run, and those of each resampling of its rounds in relation to them."""
-    rounds = sorted({round_ for round_, _, _ in rows})
-    members = [[i for i, (r, _, _) in enumerate(rows) if r == round_] for round_ in rounds]
-    draws = _draws(rounds, resamplings, seed)
-    chosen = [np.array([i for r in draw for i in members[r]]) for draw in draws]
+    held = resampler.places([round_ for round_, _, _ in rows])
     names = list(rows[0][1])
     table = np.array([[row[name] for name in names] for _, row, _ in rows])
-    point = dict(zip(names, (float(v) for v in _middles(names, table)), strict=True))
-    again = np.array([_middles(names, table[index]) for index in chosen])
-    spread = {name: again[:, i] for i, name in enumerate(names)}
+    point = dict(zip(names, map(float, _middles(names, table)), strict=True))
+    again = np.array([_middles(names, table[places]) for places in held])
+    spread = {name: again[:, i] / point[name] for i, name in enumerate(names)}
     waits = [w for _, _, w in rows if w is not None]
     if waits:
         tail = _Tail([row["ready"] for _, row, _ in rows], waits)
         once = np.ones(len(rows))
-        counts = [np.bincount(index, minlength=len(rows)).astype(np.float64) for index in chosen]
+        times = [np.bincount(places, minlength=len(rows)).astype(np.float64) for places in held]
         point |= {f"tail{life}": tail.p99(life, once) for life in TAILS}
-        again_tail = np.array([tail.p99(SPREAD_TAIL, count) for count in counts])
-        spread["tail"] = again_tail / point[f"tail{SPREAD_TAIL}"]
-    return point, {name: values if name == "tail" and waits else values / point[name] for name, values in spread.items()}
-
-
-def _replicated(analysis: Mapping[str, Any], whose: Mapping[str, Any]) -> dict[str, Floats]:
-    """The analysis's own resamplings of a series: all contenders see the same rounds in one of them."""
-    entries = analysis["replicates"]["contenders"].get(whose["contender"], {})
-    start = f"{whose['algorithm']}|{whose['runtime']}|"
-    if whose["mode"] == "lambda":
-        entry = entries.get(start + whose["profile"])
-        if entry is None:
-            return {}
-        names = {"ready": entry["ready"]} | {f"sum{n}": entry["sum"][str(n)] for n in LIVES}
-    else:
-        warm = next((entry["warm"] for key, entry in sorted(entries.items()) if key.startswith(start) and entry["warm"]), None)
-        names = {} if warm is None else {"warm": warm}
-    return {name: np.array(values, dtype=np.float64) for name, values in names.items()}
+        for life in SPREAD_TAILS:
+            spread[f"tail{life}"] = np.array([tail.p99(life, each) for each in times]) / point[f"tail{life}"]
+    return point, spread
 
 
 def _packed(mode: str, point: Mapping[str, float], spread: Mapping[str, Floats], resamplings: int) -> dict[str, str]:
@@ -210,22 +187,14 @@ def _packed(mode: str, point: Mapping[str, float], spread: Mapping[str, Floats],
     }
 
 
-def _newest(labels: Iterable[str]) -> str:
-    return max(labels, key=lambda label: [int(part) for part in label.lstrip("abcdefghijklmnopqrstuvwxyz").split(".") if part])
-
-
-def _family(runtime: str) -> str:
-    return runtime.rstrip("0123456789.")
-
-
 def _used(trials: Sequence[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
     return [t for t in trials if t["kind"] == kind and not t.get("void") and t["twin"] == 0]
 
 
 def _of_newest_runtime(trials: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    families = {_family(t["runtime"]) for t in trials}
-    newest = {f: _newest({t["runtime"] for t in trials if _family(t["runtime"]) == f}) for f in families}
-    return [t for t in trials if t["runtime"] == newest[_family(t["runtime"])]]
+    labels = {t["runtime"] for t in trials}
+    kept = {newest(label for label in labels if family_of(label) == family) for family in {*map(family_of, labels)}}
+    return [t for t in trials if t["runtime"] in kept]
 
 
 def _preferred(trials: Sequence[Mapping[str, Any]], field: str, order: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -236,23 +205,9 @@ def _preferred(trials: Sequence[Mapping[str, Any]], field: str, order: Sequence[
     return [t for t in trials if t[field] == best.get(t["runtime"])]
 
 
-def _cell(trial: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    return next((c for c in trial["cells"] if c["cell"] == BASE_CELL), None)
-
-
-def _warm_row(trial: Mapping[str, Any]) -> Row | None:
-    cell = _cell(trial)
-    return None if cell is None else {"warm": cell["ns"], "tail": cell["p99"]}
-
-
-def _worker_row(trial: Mapping[str, Any]) -> Row | None:
-    """Isolates are what starts in production, processes are not. The p99 is not seen from outside: the mean stands in."""
-    cell = _cell(trial)
-    ready = trial.get("isolate_ns") or trial.get("start", {}).get("ready")
-    return None if cell is None or ready is None else {"ready": float(ready), "warm": cell["ns"], "tail": cell["ns"]}
-
-
-Rows = list[tuple[int, Row, "Floats | None"]]
+def _call(trial: Mapping[str, Any], iterations: npt.NDArray[np.float32]) -> float | None:
+    cell = next((c for c in trial["cells"] if c["cell"] == BASE_CELL), None)
+    return None if cell is None else call_ns(cell, iterations)
 
 
 def _gather(
@@ -267,18 +222,19 @@ def _gather(
     return found
 
 
-def _all_rows(folder: RunFolder, names: set[str]) -> list[tuple[str, tuple[str, str, str, str, str | None], Rows]]:
+def _all_rows(
+    trials: Sequence[Mapping[str, Any]], iterations: npt.NDArray[np.float32]
+) -> list[tuple[str, tuple[str, str, str, str, str | None], Rows]]:
     """(mode, whose, rows) of all that the chooser compares."""
-    trials = [t for t in folder.trials() if t["contender"] in names]
-    iterations = folder.iterations()
 
     def warm(trial: Mapping[str, Any]) -> tuple[Row, None] | None:
-        made = _warm_row(trial)
-        return None if made is None else (made, None)
+        ns = _call(trial, iterations)
+        return None if ns is None else ({"warm": ns}, None)
 
     def worker(trial: Mapping[str, Any]) -> tuple[Row, None] | None:
-        made = _worker_row(trial)
-        return None if made is None else (made, None)
+        """Isolates are what starts in production, processes are not."""
+        ns, ready = _call(trial, iterations), trial.get("isolate_ns") or trial.get("start", {}).get("ready")
+        return None if ns is None or ready is None else ({"ready": float(ready), "warm": ns}, None)
 
     lives = [t for t in _of_newest_runtime(_used(trials, "life")) if t["profile"] in ("edge-viewer", "unthrottled")]
     lives = _preferred(_preferred(lives, "profile", ("edge-viewer", "unthrottled")), "client", ("ric", "thin"))
@@ -294,12 +250,13 @@ def _all_rows(folder: RunFolder, names: set[str]) -> list[tuple[str, tuple[str, 
 
 
 def _claims(analysis: Mapping[str, Any], series: Sequence[Mapping[str, Any]], names: set[str]) -> list[dict[str, Any]]:
-    """Those that the chooser asks for: in the contexts of its series, one of each metric, pair and algorithm."""
+    """Those that the chooser asks for: in the contexts of its series, one of each metric, pair and algorithm. A rival's claim
+    compares two directly, which otherwise are compared by way of the reference alone."""
     lives = {(s["runtime"], s["profile"], s["client"], s["algorithm"]) for s in series if s["mode"] == "lambda"}
     calls = {(s["runtime"], s["algorithm"]) for s in series if s["mode"] != "lambda"}
     contexts = analysis["contexts"]
     kept: dict[tuple[str, str, str, str], tuple[int, dict[str, Any]]] = {}  # the most pairs win
-    for claim in analysis["claims"]:
+    for claim in (*analysis["claims"], *analysis["rivals"]):
         if claim["subject"] not in names or claim["reference"] not in names:
             continue
         context, metric = contexts[claim["context"]], claim["metric"]
@@ -363,7 +320,7 @@ def _contender(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _comparable(entry: Mapping[str, Any]) -> bool:
-    return bool(entry["status"] == "measured" and entry["decides"])
+    return bool(entry["status"] == "measured" and entry["decides"] and entry["role"] not in ("historical", "experiment"))
 
 
 def _plain(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -372,14 +329,14 @@ def _plain(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def data(folder: RunFolder, analysis: Mapping[str, Any]) -> dict[str, Any]:
     """What choose.js takes as its first argument."""
-    seed = int(folder.plan().get("seed", 0)) % 2**32
-    entries = analysis["contenders"]
-    comparable = {entry["name"] for entry in entries if _comparable(entry)}
-    chosen = {entry["name"] for entry in entries if _comparable(entry) and entry["role"] != "historical"}
+    entries, trials = analysis["contenders"], folder.trials()
+    resampler = Resampler((trial["round"] for trial in trials), RESAMPLINGS[0], int(folder.plan().get("seed", 0)))
+    names = {entry["name"] for entry in entries if _comparable(entry)}
     series = []
     wheres: dict[str, int] = {}
     where = _places(folder)
-    for mode, (contender, algorithm, runtime, profile, client), rows in _all_rows(folder, chosen):
+    own = [trial for trial in trials if trial["contender"] in names]
+    for mode, (contender, algorithm, runtime, profile, client), rows in _all_rows(own, folder.iterations()):
         whose = {
             "mode": mode,
             "contender": contender,
@@ -388,14 +345,13 @@ def data(folder: RunFolder, analysis: Mapping[str, Any]) -> dict[str, Any]:
             "profile": profile,
             "client": client,
         }
-        point, spread = _series(rows, RESAMPLINGS[0], seed)
-        spread |= {name: values / point[name] for name, values in _replicated(analysis, whose).items()}
+        point, spread = _series(rows, resampler)
         series.append(_Series(whose, len(rows), point, spread, wheres.setdefault(where(whose), len(wheres))))
-    claims, places = _with_places(_claims(analysis, [one.whose for one in series], comparable))
+    claims, places = _with_places(_claims(analysis, [one.whose for one in series], names | {HISTORICAL}))
     for resamplings in RESAMPLINGS:
         made = {
             **_facts(analysis, entries),
-            "references": sorted({claim["of"].split(" ")[2] for claim in claims}),
+            "references": sorted({claim["reference"] for claim in analysis["claims"]} & names),
             "resamplings": resamplings,
             "series": [one.packed(resamplings) for one in series],
             "claims": claims,
@@ -439,15 +395,17 @@ def _facts(analysis: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) ->
         "plan_sha256": analysis["plan_sha256"],
         "mode": analysis["mode"],
         "exploratory": bool(analysis["exploratory"]),
+        "rounds": analysis["rounds"],
         "margins": analysis["margins"],
         "lives": list(LIVES),
         "tails": list(TAILS),
         "columns": COLUMNS,
         "spreads": SPREADS,
+        "spread_tails": list(SPREAD_TAILS),
         "platforms": _plain(toml("platforms.toml")["platforms"]),
         "platforms_dated": toml("platforms.toml")["dated"],
         "prices": _plain(toml("prices.toml")),
-        "contenders": [_contender(entry) for entry in entries],
+        "contenders": [_contender(entry) for entry in entries if entry["role"] != "experiment"],
     }
 
 
@@ -494,7 +452,7 @@ def inputs() -> list[dict[str, Any]]:
     return table
 
 
-_SHORT = ("answer", "kind", "variant", "name", "probability_best", "rounds_more", "state")
+_SHORT = ("answer", "kind", "variant", "name", "probability_best", "resamplings", "rounds_more", "state")
 
 
 def make(folder: RunFolder) -> dict[str, Any]:

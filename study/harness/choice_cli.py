@@ -163,8 +163,8 @@ def show(answer: Mapping[str, Any], console: Console) -> None:
     console.print(Text(answer["answer"], style="bold green" if answer["kind"] not in ("undecided", "none") else "bold yellow"))
     _list(console, "Why", answer["sentences"])
     if answer["probability_best"] is not None:
-        near = share_text(answer["probability_near_best"])
-        text = f"{answer['variant']} takes the least time in {share_text(answer['probability_best'])} of the resamplings"
+        near, count = share_text(answer["probability_near_best"]), answer["resamplings"]
+        text = f"{answer['variant']} takes the least time in {share_text(answer['probability_best'])} of {count} resamplings"
         _list(console, "How sure", [f"{text}, and practically the least in {near}."])
     runner_up = answer["runner_up"]
     if runner_up:

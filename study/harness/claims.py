@@ -9,11 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from . import statistics, verdicts
-from .samples import BASE_CELL, ORDER, SIZES, Context, Run, Samples
+from .runtimes import version_of
+from .samples import METRICS, ORDER, SIZES, Context, Run, Samples
 from .statistics import Noise, Pair, Paired, generator
+from .workload import BASE_CELL
 
 # A door of Python is also compared with the headline's reference, in another runtime, for these.
 ACROSS = ("ready", "warm")
+# What rivals are compared in: every time.
+TIMES = tuple(metric for metric in METRICS if metric != "memory")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Comparison:
     reference: str
     context: Context
     reference_context: Context
+    rival: bool = False  # beside the comparisons with the reference, as the plan names them
 
     @property
     def id(self) -> str:
@@ -34,7 +39,8 @@ class Comparison:
     @property
     def family(self) -> str:
         """The table that a reader sees at once; Holm's correction is within it."""
-        return "|".join((self.metric, self.context.algorithm, str(self.context.runtime), str(self.context.profile)))
+        table = (self.metric, self.context.algorithm, str(self.context.runtime), str(self.context.profile))
+        return "|".join(("rivals", *table) if self.rival else table)
 
     @property
     def margin(self) -> float:
@@ -58,13 +64,14 @@ class Comparison:
         return sum(flags) / len(flags)
 
     def paired(self) -> Paired | None:
-        return statistics.compare(self.pairs, generator(self.run.seed, self.id))
+        return statistics.compare(self.pairs, generator(self.run.seed, self.id), self.run.least_rounds)
 
     def quiet(self) -> dict[str, Any] | None:
         """The same without the contended processes, where there were some: does the result rest on them?"""
         if self.contended == 0:
             return None
-        compared = statistics.compare(self._pairs(quiet=True), generator(self.run.seed, f"{self.id} quiet"))
+        source = generator(self.run.seed, f"{self.id} quiet")
+        compared = statistics.compare(self._pairs(quiet=True), source, self.run.least_rounds)
         if compared is None:
             return None
         return {"n": compared.n, "ratio": compared.ratio.median, "low": compared.ratio.low, "high": compared.ratio.high}
@@ -79,7 +86,24 @@ def comparisons(run: Run) -> list[Comparison]:
             continue
         if name != reference and (metric, reference, 0, context) in run.series:
             found.append(Comparison(run, metric, name, reference, context, context))
-    found += _across(run, measured)
+    return _in_order(run, found + _across(run, measured))
+
+
+def rivals(run: Run) -> list[Comparison]:
+    """What the plan compares beside the reference. Where one of the two is the reference, the comparison is made already."""
+    measured, found = run.measured(), []
+    for subject, reference in run.plan.get("rivals", ()):
+        for metric, name, twin, context in run.series:
+            if twin or name != subject or metric not in TIMES or context.cell not in (None, BASE_CELL):
+                continue
+            if run.references.get((context.family, context.algorithm)) in (subject, reference):
+                continue
+            if {subject, reference} <= measured.keys() and (metric, reference, 0, context) in run.series:
+                found.append(Comparison(run, metric, subject, reference, context, context, rival=True))
+    return _in_order(run, found)
+
+
+def _in_order(run: Run, found: list[Comparison]) -> list[Comparison]:
     found = [comparison for comparison in found if comparison.pairs]
     return sorted(found, key=lambda c: (ORDER[c.metric], c.context.order(), _place(run, c.subject), c.reference))
 
@@ -108,12 +132,7 @@ def _headline_context(run: Run, metric: str, headline: str, like: Context) -> Co
         for found_metric, name, twin, context in run.series
         if (found_metric, name, twin) == (metric, headline, 0) and context._replace(runtime=like.runtime) == like
     ]
-    return max(candidates, key=lambda context: _version(context.runtime), default=None)
-
-
-def _version(runtime: str | None) -> tuple[int, ...]:
-    digits = str(runtime).lstrip("abcdefghijklmnopqrstuvwxyz")
-    return tuple(int(part) for part in digits.split(".") if part.isdigit())
+    return max(candidates, key=lambda context: version_of(context.runtime), default=None)
 
 
 @dataclass(frozen=True)
@@ -140,7 +159,7 @@ def sentinels(run: Run) -> dict[tuple[str, Context], Sentinel]:
             continue
         first, second = run.series[metric, name, 0, context], run.series[metric, name, 1, context]
         source = generator(run.seed, f"sentinel:{metric}:{name}:{context.id}")
-        noise = statistics.noise(statistics.pairs(second.series(), first.series()), source)
+        noise = statistics.noise(statistics.pairs(second.series(), first.series()), source, run.least_rounds)
         if noise:
             flags = first.contended_flags() + second.contended_flags()
             found[metric, context] = Sentinel(name, metric, context, noise, sum(flags) / len(flags))
@@ -236,9 +255,10 @@ def _holm(compared: list[tuple[Comparison, Paired]]) -> dict[str, float]:
 def _claim(comparison: Comparison, paired: Paired, limits: Bounds, p_holm: float | None) -> dict[str, Any]:
     run, ratio = comparison.run, paired.ratio
     smallest = _smallest_seen(paired, limits)
-    needed = None
+    needed, per_round = None, paired.n / ratio.rounds
     if smallest is not None:
-        needed = max(statistics.LEAST_PAIRS, math.ceil(paired.n * (smallest / comparison.margin) ** 2))
+        rounds = max(run.least_rounds, ratio.rounds * (smallest / comparison.margin) ** 2)
+        needed = math.ceil(rounds * per_round)
     claim: dict[str, Any] = {
         "id": comparison.id,
         "metric": comparison.metric,

@@ -11,12 +11,23 @@ import numpy as np
 import numpy.typing as npt
 
 from .samples import REQUESTS, Lives
-from .statistics import CONFIDENCE, LEAST_PAIRS, Array, generator, median_interval, median_resamples, middle_ranks, tail
+from .statistics import (
+    CONFIDENCE,
+    CONFIDENCE_OF_EQUIVALENCE,
+    LEAST_PAIRS,
+    Array,
+    generator,
+    median_interval,
+    median_resamples,
+    middle_ranks,
+    tail,
+)
 
 BAND_RESAMPLES = 2_000
 CROSSOVER_RESAMPLES = 1_000
 ALWAYS, NEVER, CROSSES, FALLS_BEHIND, UNDECIDED = "always ahead", "never within 100", "crosses", "falls behind", "undecided"
 SETTLED_WITHIN = 0.10
+NINE = 9  # requests: as many a published log of one sandbox needed before it settled
 WINDOW = 5  # requests: the median of as many tells whether a process has settled, as a single stall does not unsettle it
 STALL_NS, STALL_TIMES = 10e6, 5  # longer than 10 ms and than five steady requests
 
@@ -92,59 +103,96 @@ def _medians_of_rounds(rows: Array, drawn: npt.NDArray[np.intp]) -> Array:
     return found
 
 
-def crossover(
-    subject: Lives, reference: Lives, seed: int, name: str, names: tuple[str, str], where: str, exploratory: bool
-) -> dict[str, Any] | None:
-    """From which request on the subject's life so far is the shorter one, with the interval of that number.
+@dataclass(frozen=True)
+class Judged:
+    """What the resamples of the rounds say: which kind, and for a crossing its request with the interval.
 
-    Resamples that are ahead from the first request count as 0, those that never are as more than a hundred.
+    0 is ahead (or behind) from the start, REQUESTS + 1 is not within the measured hundred.
     """
+
+    rounds: int
+    kind: str = UNDECIDED
+    k: int | None = None
+    low: int | None = None
+    high: int | None = None
+
+
+def judge(subject: Lives, reference: Lives, seed: int, name: str) -> Judged | None:
+    """From which request on the subject's life so far is the shorter one; None where the two have no round in common."""
     rounds_a, rows_a = by_round(subject.rounds(), lifetimes(subject))
     rounds_b, rows_b = by_round(reference.rounds(), lifetimes(reference))
     common = sorted(set(rounds_a) & set(rounds_b))
     if not common:
         return None
     rows = rows_a[np.isin(rounds_a, common)] - rows_b[np.isin(rounds_b, common)]
-    n, found = len(rows), crossing(np.median(rows, axis=0))
-    kind, low, high = UNDECIDED, None, None
-    if n >= LEAST_PAIRS:
-        source = generator(seed, f"crossover {name}")
-        kinds, places = _crossings(_medians_of_rounds(rows, source.integers(0, n, (CROSSOVER_RESAMPLES, n))))
-        shares = np.bincount(kinds, minlength=4) / len(kinds)
-        kind, low, high = _judged(found, kinds, places, shares, tail(CONFIDENCE, n))
-    k = found.k if kind in (CROSSES, FALLS_BEHIND) else None
+    n = len(rows)
+    if n < LEAST_PAIRS:
+        return Judged(n)
+    source = generator(seed, f"crossover {name}")
+    kinds, places = _crossings(_medians_of_rounds(rows, source.integers(0, n, (CROSSOVER_RESAMPLES, n))))
+    return _judged(crossing(np.median(rows, axis=0)), kinds, places, n)
+
+
+def _judged(found: Crossing, kinds: npt.NDArray[np.intp], places: npt.NDArray[np.intp], n: int) -> Judged:
+    """A statement needs 95 % of the resamples, with the tail moved out as that of every interval here.
+
+    A resample that comes out on the other side has its number beyond the hundred, not left out.
+    """
+    needed = 1 - tail(CONFIDENCE_OF_EQUIVALENCE, n)  # 5 % at the one end that would be another statement
+    always, never, crosses, falls = (float(share) for share in np.bincount(kinds, minlength=4) / len(kinds))
+    if always >= needed:
+        return Judged(n, ALWAYS)
+    if never >= needed:
+        return Judged(n, NEVER)
+    ends_ahead = found.kind in (CROSSES, ALWAYS)
+    if found.k is None or (always + crosses if ends_ahead else never + falls) < needed:
+        return Judged(n)
+    from_start, changes = (0, 2) if ends_ahead else (1, 3)
+    numbers = np.select([kinds == from_start, kinds == changes], [0, places], REQUESTS + 1)
+    below = tail(CONFIDENCE, n)
+    low, high = np.quantile(numbers, [below, 1 - below])
+    return Judged(n, found.kind, found.k, math.floor(low), math.ceil(high))
+
+
+def _stated(judged: Judged, twin: Judged | None, lifetime: str | None, ready: str | None) -> Judged:
+    """What of it may be said: a direction needs the claim on start and first hundred requests together, one from the start
+    that on the start as well; and nothing is said where the reference's second run would have been told from its first."""
+    direction = "faster" if judged.kind in (ALWAYS, CROSSES) else "slower"
+    claimed = lifetime == direction and (judged.kind != ALWAYS or ready == direction)
+    told_apart = twin is not None and twin.kind != UNDECIDED
+    return judged if claimed and not told_apart else Judged(judged.rounds)
+
+
+def crossover(
+    judged: Judged | None,
+    twin: Judged | None,
+    lifetime: str | None,
+    ready: str | None,
+    names: tuple[str, str],
+    where: str,
+    exploratory: bool,
+) -> dict[str, Any] | None:
+    """`twin` is what the reference's second run gives; `lifetime` and `ready` are the verdicts of the claims on the two."""
+    if judged is None:
+        return None
+    stated = _stated(judged, twin, lifetime, ready)
     return {
         "against": names[1],
-        "k": k,
-        "low": low,
-        "high": high,
-        "kind": kind,
-        "sentence": _sentence(kind, k, low, high, names, n, where) + (" Exploratory: a quick run." if exploratory else ""),
+        "k": stated.k,
+        "low": stated.low,
+        "high": stated.high,
+        "kind": stated.kind,
+        "sentence": _sentence(stated, names, where) + (" Exploratory: a quick run." if exploratory else ""),
     }
 
 
-def _judged(
-    found: Crossing, kinds: npt.NDArray[np.intp], places: npt.NDArray[np.intp], shares: Array, below: float
-) -> tuple[str, int | None, int | None]:
-    """A statement needs 95 % of the resamples; a number needs that they agree which of the two comes out ahead."""
-    always, never, crosses, falls = (float(share) for share in shares)
-    if always >= CONFIDENCE:
-        return ALWAYS, None, None
-    if never >= CONFIDENCE:
-        return NEVER, None, None
-    ends_ahead = found.kind in (CROSSES, ALWAYS)
-    if found.k is None or (always + crosses if ends_ahead else never + falls) < CONFIDENCE:
-        return UNDECIDED, None, None
-    same = kinds == (2 if ends_ahead else 3)
-    # Without a change in a resample its end holds from the first request on.
-    numbers = np.where(same, places, 0)
-    low, high = np.quantile(numbers, [below, 1 - below])
-    return found.kind, math.floor(low), math.ceil(high)
+def _bound(k: int | None) -> str:
+    return f">{REQUESTS}" if k is not None and k > REQUESTS else str(k)
 
 
-def _sentence(kind: str, k: int | None, low: int | None, high: int | None, names: tuple[str, str], n: int, where: str) -> str:
+def _sentence(stated: Judged, names: tuple[str, str], where: str) -> str:
     subject, reference = names
-    counted = f"{n} paired rounds"
+    kind, counted = stated.kind, f"{stated.rounds} paired rounds"
     if kind == ALWAYS:
         said = f"{subject}'s init and first k requests together are shorter than {reference}'s for every k up to 100 ({counted})"
     elif kind == NEVER:
@@ -153,7 +201,8 @@ def _sentence(kind: str, k: int | None, low: int | None, high: int | None, names
         said = f"this run cannot tell {subject} from {reference}, init and first k requests together ({counted})"
     else:
         word = "ahead of" if kind == CROSSES else "behind"
-        said = f"{subject} is {word} {reference} from request {k} on (95 % CI {low}–{high}; {counted})"
+        interval = f"95 % CI {_bound(stated.low)}–{_bound(stated.high)}"
+        said = f"{subject} is {word} {reference} from request {stated.k} on ({interval}; {counted})"
     return f"{said}; {where}."
 
 
@@ -171,7 +220,7 @@ def settle(requests: Array) -> Settled:
     length = requests.shape[1]
     steady = np.median(requests[:, length // 2 :], axis=1)[:, None]
     windows = np.lib.stride_tricks.sliding_window_view(requests, WINDOW, axis=1)
-    close = np.sort(windows, axis=2)[:, :, WINDOW // 2] <= (1 + SETTLED_WITHIN) * steady
+    close = np.median(windows, axis=2) <= (1 + SETTLED_WITHIN) * steady
     after = np.where(close.any(axis=1), np.argmax(close, axis=1), length)
     until = np.arange(length)[None, :] < after[:, None]
     stalled = (requests > STALL_NS) & (requests > STALL_TIMES * steady)
@@ -188,7 +237,8 @@ def _estimate(values: npt.NDArray[Any], rounds: Sequence[int], seed: int, name: 
 
 
 def settling(lives: Lives, seed: int, name: str) -> dict[str, Any]:
-    found = settle(lives.requests)
+    """"steady_ns" and "nine_ns" are a process's own: the median of its requests 51 to 100, the sum of its first nine."""
+    found, late = settle(lives.requests), lives.requests[:, REQUESTS // 2 :]
     p10, p50, p90 = np.percentile(lives.requests, [10, 50, 90], axis=0)
     rounds = lives.rounds()
     return {
@@ -198,5 +248,7 @@ def settling(lives: Lives, seed: int, name: str) -> dict[str, Any]:
         "p90": _rounded(p90),
         "settled_after": _estimate(found.after, rounds, seed, f"settled {name}"),
         "excess_ns": _estimate(found.excess_ns, rounds, seed, f"excess {name}"),
+        "steady_ns": _estimate(np.median(late, axis=1), rounds, seed, f"steady {name}"),
+        "nine_ns": _estimate(lives.requests[:, :NINE].sum(axis=1), rounds, seed, f"nine {name}"),
         "stalls_per_thousand": float(f"{1000 * int(found.stalls.sum()) / lives.requests.size:.4g}"),
     }

@@ -23,7 +23,7 @@ class UnknownClaim(ValueError):
 def explain(folder: RunFolder, claim_id: str) -> str:
     """The id, or the beginning of it that no other claim shares."""
     run = load(folder)
-    found = claims.comparisons(run)
+    found = claims.comparisons(run) + claims.rivals(run)
     sizes = claims.size_claims(run)
     chosen = choose(claim_id, [comparison.id for comparison in found] + [claim["id"] for claim in sizes])
     for claim in sizes:

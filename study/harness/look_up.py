@@ -6,19 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-BASE_CELL = "allow/0.3/typical"
+from .runtimes import family_of, version_of
+from .workload import BASE_CELL
+
 CLIENTS = ("ric", "thin")
 # Without a cgroup the throttled profile is recorded under the name that says so.
 STANDS_IN = {"edge-viewer": "unthrottled"}
-
-
-def line_of(runtime: str) -> tuple[int, ...]:
-    """node24 -> (24,), python3.11 -> (3, 11): the newest is the largest."""
-    return tuple(int(part) for part in runtime.lstrip("abcdefghijklmnopqrstuvwxyz").split(".") if part)
-
-
-def family_of(runtime: str) -> str:
-    return runtime.rstrip("0123456789.")
 
 
 @dataclass(frozen=True)
@@ -42,9 +35,6 @@ class LookUp:
     def settling(self, contender: str, **wanted: str) -> Mapping[str, Any] | None:
         return self._best([s for s in self.analysis["settling"] if s["contender"] == contender], wanted)
 
-    def curve(self, contender: str, **wanted: str) -> Mapping[str, Any] | None:
-        return self._best([c for c in self.analysis["curves"] if c["contender"] == contender], wanted)
-
     def claim(self, metric: str, subject: str, reference: str, **wanted: str) -> Mapping[str, Any] | None:
         claims = self.analysis["claims"]
         rows = [c for c in claims if (c["metric"], c["subject"], c["reference"]) == (metric, subject, reference)]
@@ -63,7 +53,7 @@ class LookUp:
     @staticmethod
     def _rank(context: Mapping[str, Any]) -> tuple[Any, ...]:
         client = CLIENTS.index(context["client"]) if context["client"] in CLIENTS else 0
-        newest = tuple(-part for part in line_of(context["runtime"]))
+        newest = tuple(-part for part in version_of(context["runtime"]))
         return (context["cell"] not in (None, BASE_CELL), context["profile"] in STANDS_IN.values(), newest, client)
 
     def runtimes(self, metric: str, contender: str, family: str) -> list[str]:
@@ -73,7 +63,7 @@ class LookUp:
             for f in self.analysis["figures"]
             if (f["metric"], f["contender"]) == (metric, contender)
         }
-        return sorted((label for label in labels if family_of(label) == family), key=line_of)
+        return sorted((label for label in labels if family_of(label) == family), key=version_of)
 
     def words(self, context: Mapping[str, Any]) -> str:
         """Where a figure was measured; "modelled Lambda" is as near as it gets to Lambda."""

@@ -1,6 +1,7 @@
 """How precise a run is so far: what the stopping rule and the progress line need, and no more.
 
-The published intervals are made by `analysis`; these are the cheap forms of the same.
+The published intervals are made by `analysis`; these are the cheap forms of the same, with the typical batch of a warm process
+in the place of its mean call.
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .folder import RunFolder
-from .statistics import Key
+from .runtimes import family_of
+from .statistics import LEAST_PAIRS, LEAST_PAIRS_OF_FULL, Key
+from .workload import BASE_CELL
 
-BASE_CELL = "allow/0.3/typical"
 REQUESTS = 100
 # Metrics of a process's life, of the warm state, and of workerd, whose process is seen from outside only.
 LIFE = ("load", "ready", "ready_cpu", "first", "first_cpu", "hundred", "hundred_cpu", "lifetime", "lifetime_cpu", "memory")
@@ -35,7 +36,7 @@ class Context(NamedTuple):
     @property
     def family(self) -> str:
         """The runtime without its version: node, python, workerd."""
-        return re.sub(r"[\d.]+$", "", self.runtime or "")
+        return family_of(self.runtime)
 
     @property
     def id(self) -> str:
@@ -116,6 +117,11 @@ class Run:
         return self.manifest.get("mode") != "full"
 
     @property
+    def least_rounds(self) -> int:
+        """What a claim needs. A quick run's are exploratory, and may rest on fewer."""
+        return LEAST_PAIRS if self.exploratory else LEAST_PAIRS_OF_FULL
+
+    @property
     def margins(self) -> dict[str, float]:
         return {"cold": 0.05, "warm": 0.03, "size": 0.01, **self.plan.get("margins", {})}
 
@@ -169,7 +175,30 @@ def _life_values(trial: dict[str, Any], requests: npt.NDArray[np.float64]) -> It
         yield "hundred_cpu", None if cpu.get("hundred") is None else cpu["hundred"] - cpu["ready"]
 
 
-def _values(trial: dict[str, Any], requests: npt.NDArray[np.float64] | None) -> Iterator[tuple[str, Context, float | None]]:
+def batches_of(cell: dict[str, Any], iterations: npt.NDArray[np.float32]) -> npt.NDArray[np.float64] | None:
+    """(calls, ns) of each batch from the first one on; workerd, which is timed from outside, has none."""
+    place = cell.get("batches")
+    if not place:
+        return None
+    return iterations[place["offset"] : place["offset"] + place["count"]].astype(float).reshape(-1, 2)
+
+
+def call_ns(cell: dict[str, Any], iterations: npt.NDArray[np.float32]) -> float:
+    """The mean call of the steady window.
+
+    The line's own "ns", "p90" and "p99" are of averages over half a millisecond. Their median leaves out what comes seldom
+    and takes long, such as garbage collection, which the calls cause and have to pay for; and their p99 is no p99 of calls.
+    """
+    batches = batches_of(cell, iterations)
+    if batches is None:
+        return float(cell["ns"])
+    calls, ns = batches[slice(*cell["steady"])].sum(axis=0)
+    return float(ns / calls)
+
+
+def _values(
+    trial: dict[str, Any], requests: npt.NDArray[np.float64] | None, iterations: npt.NDArray[np.float32]
+) -> Iterator[tuple[str, Context, float | None]]:
     """(metric, context, value) of one process."""
     if trial["kind"] == "life" and requests is not None:
         for metric, value in _life_values(trial, requests):
@@ -179,7 +208,7 @@ def _values(trial: dict[str, Any], requests: npt.NDArray[np.float64] | None) -> 
         yield "start", _context(trial, None), start.get("ready")
         yield "isolate", _context(trial, None), trial.get("isolate_ns")
     for cell in trial.get("cells") or ():
-        yield "warm", _context(trial, cell["cell"]), cell["ns"]
+        yield "warm", _context(trial, cell["cell"]), call_ns(cell, iterations)
         yield "warm_cpu", _context(trial, cell["cell"]), cell.get("cpu_ns")
 
 
@@ -230,7 +259,7 @@ def load(folder: RunFolder) -> Run:
                 life.keys.append(key)
                 life.ready.append(float(trial["marks"]["ready"]))
                 life.offsets.append(int(place["offset"]))
-        for metric, where, value in _values(trial, requests):
+        for metric, where, value in _values(trial, requests, iterations):
             # A sweep's windows are shorter: where a context has processes of its own, only they count.
             if trial["kind"] == "sweep" and where.cell == BASE_CELL and context in warm:
                 continue
@@ -238,9 +267,8 @@ def load(folder: RunFolder) -> Run:
                 series[metric, name, twin, where].add(key, float(value), contended)
         if trial["kind"] == "warm" and twin == 0:
             for cell in trial["cells"]:
-                place = cell.get("batches")
-                if place and cell["cell"] == BASE_CELL:
-                    pairs = iterations[place["offset"] : place["offset"] + place["count"]].astype(float).reshape(-1, 2)
+                pairs = batches_of(cell, iterations) if cell["cell"] == BASE_CELL else None
+                if pairs is not None:
                     batches[name, _context(trial, cell["cell"])].append(pairs)
     for life in lives.values():
         life.requests = np.stack([iterations[at : at + REQUESTS].astype(float) for at in life.offsets])

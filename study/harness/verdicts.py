@@ -2,9 +2,10 @@
 
 faster, slower   the 95 % interval of the ratio excludes 1, stays so after Holm's correction within the family, lies outside
                  the sentinel's interval, and the effect is at least the margin
-small            the same but for the effect, which is below the margin
-equivalent       the 90 % interval lies inside the margin on both sides (two one-sided tests)
-undecided        none of these
+small            the interval excludes 1 and stays so after Holm's correction, and the 90 % interval lies inside the margin
+                 on both sides: a difference that is there, and surely below what we call practical
+equivalent       the 90 % interval lies inside the margin on both sides (two one-sided tests), and no difference is shown
+undecided        none of these; so is a difference that is there, of which the run cannot tell whether it reaches the margin
 invalid          the sentinel's interval excludes 1 by more than half the margin, or more than 30 % of the claim's processes
                  were contended (a contender with a wrong answer has no claims at all)
 
@@ -19,12 +20,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import statistics
+from .runtimes import TITLES, family_of
 from .statistics import Interval, Noise, Paired
 
 ALPHA = 0.05
 CONTENDED_LIMIT = 0.30
 VERDICTS = ("faster", "slower", "small", "equivalent", "undecided", "invalid")
 NO_CLAIM = "no claim: the machine could not tell the reference from itself"
+NO_CLAIM_CONTENDED = "no claim: {share} of the processes had to share their core"
 COLD, WARM, SIZE = "cold", "warm", "size"
 
 
@@ -115,9 +118,9 @@ def decide(e: Evidence) -> str:
     if sentinel_breaks(e.sentinel_low, e.sentinel_high, e.margin) or e.contended > CONTENDED_LIMIT:
         return "invalid"
     if _excludes_one(e) and e.p_holm is not None and e.p_holm < ALPHA:
-        if abs(e.effect) < e.margin:
+        if _inside_margin(e):
             return "small"
-        if _clears_sentinel(e):
+        if abs(e.effect) >= e.margin and _clears_sentinel(e):
             return "faster" if e.effect < 0 else "slower"
     return "equivalent" if _inside_margin(e) else "undecided"
 
@@ -201,13 +204,17 @@ def place(environment: Mapping[str, Any], versions: Mapping[str, Any], context: 
 
 
 def runtime_text(versions: Mapping[str, Any], runtime: str | None) -> str:
-    name = str(runtime)
-    family = name.rstrip("0123456789.")
+    name, family = str(runtime), family_of(runtime)
     version = versions.get(name) or versions.get(family)
     if isinstance(version, Mapping):
         version = version.get(name.removeprefix(family)) or version.get("version")
-    title = {"node": "Node", "python": "Python"}.get(family, family)
+    title = TITLES.get(family, family)
     return f"{title} {str(version).removeprefix('v') if version else name.removeprefix(family)}".strip()
+
+
+def no_claim(contended: float) -> str:
+    """Why a comparison is invalid: which of the two rules it fell under."""
+    return NO_CLAIM_CONTENDED.format(share=percent(contended)) if contended > CONTENDED_LIMIT else NO_CLAIM
 
 
 def sentence(claim: Mapping[str, Any], where: str) -> str:
@@ -242,7 +249,7 @@ def sentence(claim: Mapping[str, Any], where: str) -> str:
                 said += f". About {claim['pairs_for_margin']:,} pairs are needed for {margin}"
         said += f" ({count})"
     else:
-        said = f"{subject} and {reference}, {words.noun}: {NO_CLAIM} ({count})"
+        said = f"{subject} and {reference}, {words.noun}: {no_claim(claim['contended'])} ({count})"
     exploratory = " Exploratory: a quick run." if claim["exploratory"] else ""
     return f"{said}; {where}.{exploratory}"
 
@@ -262,7 +269,7 @@ def cell(claim: Mapping[str, Any] | None) -> str:
 
 
 def sentinel_sentence(
-    reference: str, metric: str, noise: Noise, valid: bool, margin: float, needed: int, where: str
+    reference: str, metric: str, noise: Noise, contended: float, valid: bool, margin: float, needed: int, where: str
 ) -> str:
     """What the run shows of two equal things."""
     words = WORDS[metric]
@@ -270,7 +277,7 @@ def sentinel_sentence(
     if noise.ratio.low is None or noise.ratio.high is None or noise.floor is None or noise.mde is None:
         return f"{reference} against itself, {words.noun}: too few pairs for a noise floor ({count}); {where}."
     if not valid:
-        return f"{NO_CLAIM} ({reference}, {words.noun}; {count}); {where}."
+        return f"{no_claim(contended)} ({reference}, {words.noun}; {count}); {where}."
     interval = _span(noise.ratio.low - 1, noise.ratio.high - 1)
     said = f"{reference} against itself, {words.noun}: 95 % CI of the difference {interval}; {count}; "
     said += f"noise floor {percent(noise.floor - 1)}; smallest difference that this run could have found {percent(noise.mde)}"
@@ -309,7 +316,7 @@ def client_sentence(
         "floor": None,
         "verdict": verdict,
         "mde": reach,
-        "pairs_for_margin": statistics.pairs_needed(paired.sigma, margin),
+        "pairs_for_margin": statistics.pairs_needed(paired.sigma, margin, paired.n / paired.ratio.rounds),
         "exploratory": exploratory,
     }
     return sentence(claim, where)

@@ -62,12 +62,13 @@ def life(
     """A sandbox whose first request takes `first_ms` more than the others."""
     point: dict[str, float] = {"ready": ready_ms * MS, "steady": request_ms * MS}
     point |= {f"sum{n}": (first_ms + n * request_ms) * MS for n in choice.LIVES}
-    point |= {f"tail{n}": (request_ms if tail_ms is None else tail_ms) * MS for n in choice.TAILS}
+    tail = request_ms if tail_ms is None else tail_ms
+    point |= {f"tail{n}": (ready_ms + first_ms + request_ms if n <= 100 else tail) * MS for n in choice.TAILS}
     return _series("lambda", name, algorithm, f"{runtime} edge-viewer ric", point, swing)
 
 
 def calls(name: str, warm_ns: float, mode: str = "server") -> dict[str, Any]:
-    point = {"warm": warm_ns, "tail": warm_ns * 2, "ready": 3.0 * MS}
+    point = {"warm": warm_ns, "ready": 3.0 * MS}
     return _series(mode, name, "HS256", ("workerd" if mode == "worker" else "node24") + " free -", point, 0.0)
 
 
@@ -77,11 +78,12 @@ def claim(
     ratio: float,
     verdict: str,
     reference: str = "js-tuned",
-    width: float = 0.02,
+    width: float | None = 0.02,
     pairs: int | None = 55,
     algorithm: str = "HS256",
 ) -> dict[str, Any]:
-    numbers = f"{ratio:.5g} {ratio * (1 - width):.5g} {ratio * (1 + width):.5g} 1.01 40 {'-' if pairs is None else pairs}"
+    ends = "- -" if width is None else f"{ratio * (1 - width):.5g} {ratio * (1 + width):.5g}"
+    numbers = f"{ratio:.5g} {ends} 1.01 40 {'-' if pairs is None else pairs}"
     return {
         "of": f"{metric} {subject} {reference} {algorithm} {verdict} {numbers}",
         "says": f"the sentence of {metric}:{subject}",
@@ -99,12 +101,14 @@ def data(
         "plan_sha256": "0" * 64,
         "mode": "full",
         "exploratory": False,
+        "rounds": 40,
         "margins": {"cold": 0.05, "warm": 0.03, "size": 0.01},
         "references": ["js-tuned", "py-pyjwt", "worker-js"],
         "lives": list(choice.LIVES),
         "tails": list(choice.TAILS),
         "columns": choice.COLUMNS,
         "spreads": choice.SPREADS,
+        "spread_tails": list(choice.SPREAD_TAILS),
         "places": [", here"],
         "wheres": ["an invented machine, modelled Lambda"],
         "resamplings": RESAMPLINGS,

@@ -36,9 +36,9 @@ def figure(metric: str, contender: str, context: str, median: float, spread: flo
     return {"metric": metric, "contender": contender, "context": context, "n": 40, "median": median, **ends}
 
 
-def warm_claim(verdict: str, ratio: float) -> dict[str, Any]:
+def warm_claim(verdict: str, ratio: float, context: str = "warm20") -> dict[str, Any]:
     sentence = f"rust-article is {verdict} than js-tuned."
-    names = {"metric": "warm", "subject": "rust-article", "reference": "js-tuned", "context": "warm24"}
+    names = {"metric": "warm", "subject": "rust-article", "reference": "js-tuned", "context": context}
     return {"id": "the-claim", **names, "verdict": verdict, "ratio": ratio, "sentence": sentence}
 
 
@@ -70,16 +70,10 @@ def made(**more: Any) -> dict[str, Any]:
     settling = {
         "context": "life24",
         "contender": "rust-passthrough",
-        "p10": [1.0e6] * 100,
-        "p50": [50e6] * 50 + [1.5e6] * 50,
-        "p90": [2.0e6] * 100,
+        "n": 40,
         "settled_after": {"median": 9, "low": 7, "high": 12},
-    }
-    curve = {
-        "context": "life24",
-        "contender": "rust-passthrough",
-        "k": list(range(1, 101)),
-        "median": [70e6 + k * 50e6 for k in range(1, 101)],
+        "steady_ns": {"median": 1.5e6, "low": 1.4e6, "high": 1.6e6},
+        "nine_ns": {"median": 450e6, "low": 400e6, "high": 500e6},
     }
     analysis = {
         "plan_sha256": "0" * 64,
@@ -89,7 +83,6 @@ def made(**more: Any) -> dict[str, Any]:
         "contenders": [entry(name, 120_000 if name.startswith("rust") else 20_000) for name in NAMES],
         "figures": figures,
         "claims": [warm_claim("slower", 2.0)],
-        "curves": [curve],
         "settling": [settling],
     }
     return analysis | more
@@ -133,9 +126,11 @@ def test_a_counterpart_is_in_the_unit_of_the_article(tmp_path: Path) -> None:
     assert found["a-build-js"]["ours"]["value"] == 0.4
     assert found["c-size"]["ours"]["value"] == 41
     assert found["c-cold-workers"]["ours"]["value"] == 1.6
-    assert found["d-steady"]["ours"]["value"] == 1.5
+    assert (found["d-steady"]["ours"]["value"], found["d-steady"]["ours"]["low"]) == (1.5, 1.4)
     assert (found["d-settled"]["ours"]["value"], found["d-settled"]["ours"]["high"]) == (9, 12)
-    assert found["d-nine"]["ours"]["value"] == 450
+    nine = found["d-nine"]["ours"]
+    assert (nine["value"], nine["low"], nine["high"], nine["n"]) == (450, 400, 500, 40)
+    assert nine["where"].endswith("; the sum of each process")
 
 
 def test_percentiles_of_the_load_test_at_the_rate_of_the_article(tmp_path: Path) -> None:
@@ -202,7 +197,10 @@ def test_h1_on_each_line_of_node() -> None:
     )
     assert lines["node22"]["cpu_ns"] == 50_000
     assert found["answer"] == "supported"
-    assert "node20" in found["words"]
+    assert [line for line in lines if lines[line]["decides"]] == ["node20"]
+    assert "The line that decides: on node20" in found["words"] and "which supports the hypothesis" in found["words"]
+    for text in ("Beside it: on node22", "Beside it: on node24", "n = 40"):
+        assert text in found["words"]
     assert "rust-article is slower than js-tuned." in found["words"]
 
 
@@ -227,10 +225,12 @@ def test_h1_without_rust_cannot_tell() -> None:
     assert found["data"]["left_over"]["times"] is None
 
 
-def test_h1_is_contradicted_by_three_lines_and_not_by_one() -> None:
+def test_h1_is_decided_on_one_line_of_node() -> None:
+    """What the others say, and a claim in another one, changes nothing."""
     figures = made()["figures"]
-    one = [row for row in figures if not row["context"].startswith("warm2") or row["context"] == "warm24"]
-    assert h1(figures=one)["answer"] == "cannot tell"
+    without = h1(figures=[row for row in figures if row["context"] != "warm20"])
+    assert without["answer"] == "cannot tell"
+    assert "on node20, the line that decides" in without["words"] and "Beside it: on node24" in without["words"]
     small = [
         figure("warm_cpu", "js-article", "warm20", 20_000)
         if row["context"] == "warm20" and row["contender"] == "js-article"
@@ -238,6 +238,9 @@ def test_h1_is_contradicted_by_three_lines_and_not_by_one() -> None:
         for row in figures
     ]
     assert h1(figures=small)["answer"] == "contradicted"
+    elsewhere = h1(claims=[warm_claim("faster", 0.5, "warm24")])
+    assert elsewhere["answer"] == "cannot tell"
+    assert "rust-article has no such figure in this run on node20" in elsewhere["words"]
 
 
 def test_h1_with_a_wide_interval_cannot_tell() -> None:

@@ -16,7 +16,7 @@ ID = "warm:napi:js-tuned:HS256:node24:free:-:allow/0.3/typical"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    names = ["js-tuned", "napi", "py-pyjwt", "pybind11"]
+    names = ["js-tuned", "napi", "wasm-host", "py-pyjwt", "pybind11"]
     return RunFolder(synthetic_run.make(tmp_path_factory.mktemp("runs") / "run", rounds=8, names=names, contended=0.1))
 
 
@@ -46,6 +46,12 @@ def test_contended_pairs_are_marked(folder: RunFolder) -> None:
 def test_runtimes_are_paired_by_round(folder: RunFolder) -> None:
     text = explain(folder, "warm:pybind11:js-tuned:HS256:python3.11:free:-:allow")
     assert "no block in common" in text and "js-tuned in Node 24.21.0" in text
+
+
+def test_a_rival_has_its_own_family(folder: RunFolder) -> None:
+    rival = next(one for one in analysis.make(folder)["rivals"] if one["metric"] == "warm")
+    text = explain(folder, rival["id"])
+    assert rival["sentence"] in text and f"Family {rival['family']}" in text and rival["family"].startswith("rivals|warm|")
 
 
 def test_a_size_has_its_bytes(folder: RunFolder) -> None:

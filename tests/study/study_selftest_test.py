@@ -6,17 +6,20 @@ held up by tens of percent.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness import statistics, verdicts
+from harness import curves, statistics, verdicts
+from harness.samples import REQUESTS, Lives
 from harness.statistics import Pair
 from harness.verdicts import Evidence
 
 Values = npt.NDArray[np.float64]
 COLD_MARGIN, WARM_MARGIN = 0.05, 0.03
-QUICK_ROUNDS, FULL_ROUNDS = 12, 40
+FULL_ROUNDS, MANY_ROUNDS = 16, 40  # what a full run gets, and what would be enough for differences near the margin
 HELD_UP = 0.05
 
 
@@ -42,11 +45,15 @@ def run(seed: int, rounds: int, effects: list[float], margin: float, noise: floa
     pace = 0.05 * source.standard_normal((rounds, 1))
     reference = pace + processes(source, (rounds, 1), noise)
     twin = pace + processes(source, (rounds, 1), noise) + sentinel
+    return decided(seed, [pace + processes(source, (rounds, 1), noise) + effect for effect in effects], reference, twin, margin)
+
+
+def decided(seed: int, subjects: list[Values], reference: Values, twin: Values, margin: float) -> list[str]:
+    """The verdicts of a family, as a run's claims get them."""
     noise_found = statistics.noise(pairs_of(twin, reference), statistics.generator(seed, "sentinel"))
     assert noise_found is not None
     compared = []
-    for number, effect in enumerate(effects):
-        subject = pace + processes(source, (rounds, 1), noise) + effect
+    for number, subject in enumerate(subjects):
         found = statistics.compare(pairs_of(subject, reference), statistics.generator(seed, f"subject {number}"))
         assert found is not None
         compared.append(found)
@@ -71,9 +78,43 @@ def run(seed: int, rounds: int, effects: list[float], margin: float, noise: floa
     ]
 
 
-@pytest.mark.parametrize(("rounds", "blocks"), [(8, 1), (12, 1), (20, 1), (40, 1), (10, 3)])
+def lives(source: np.random.Generator, pace: Values, ready: float, request: float) -> Lives:
+    """Processes whose start takes `ready` ms and each of whose requests takes `request` ms, noise apart."""
+    rounds = len(pace)
+    start = ready * 1e6 * np.exp(pace + processes(source, (rounds, 1), 0.03))[:, 0]
+    each = 0.1 * source.standard_normal((rounds, REQUESTS))
+    requests = request * 1e6 * np.exp(pace + processes(source, (rounds, 1), 0.03) + each)
+    return Lives([(round_, round_) for round_ in range(rounds)], start.tolist(), [0] * rounds, requests)
+
+
+def crossovers(seed: int, rounds: int, truths: list[tuple[float, float]]) -> list[dict[str, Any]]:
+    """Of one run whose reference starts in 100 ms and answers in 2 ms, with subjects as given, in the same units."""
+    source = np.random.default_rng(seed)
+    pace = 0.05 * source.standard_normal((rounds, 1))
+    reference, twin, *subjects = [lives(source, pace, *truth) for truth in [(100.0, 2.0)] * 2 + truths]
+
+    def verdicts_of(part: int) -> list[str]:
+        """On the start, and the first `part` requests."""
+
+        def logs(one: Lives) -> Values:
+            return np.asarray(np.log(np.array(one.ready) + one.requests[:, :part].sum(axis=1))[:, None])
+
+        return decided(seed, [logs(one) for one in subjects], logs(reference), logs(twin), COLD_MARGIN)
+
+    same, found = curves.judge(twin, reference, seed, "twin"), []
+    for number, (subject, lifetime, ready) in enumerate(zip(subjects, verdicts_of(REQUESTS), verdicts_of(0), strict=True)):
+        judged = curves.judge(subject, reference, seed, f"subject {number}")
+        crossover = curves.crossover(judged, same, lifetime, ready, ("subject", "reference"), "here", False)
+        assert crossover is not None
+        found.append(crossover)
+    return found
+
+
+# 5 and 6 rounds are those of a quick run that had no more time; 16 a full run gets, and 8 its rows that take turns.
+@pytest.mark.parametrize(("rounds", "blocks"), [(5, 1), (6, 1), (8, 1), (12, 1), (16, 1), (20, 1), (40, 1), (10, 3)])
 def test_the_interval_holds_the_truth_as_often_as_it_says(rounds: int, blocks: int) -> None:
-    runs, truth = 2_000, 0.1
+    # With 5 rounds it holds it in 93.75 % of runs, near enough to the limit to need more of them.
+    runs, truth = 8_000 if rounds == 5 else 2_000, 0.1
     source = np.random.default_rng(rounds * 100 + blocks)
     shape = (runs, rounds, blocks)
     # The subject also has good and bad rounds of its own.
@@ -85,11 +126,18 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(rounds: int, blocks: i
         assert found.low is not None and found.high is not None and found.low90 is not None and found.high90 is not None
         held += found.low <= truth <= found.high
         held90 += found.low90 <= truth <= found.high90
-    assert 0.93 <= held / runs <= 0.97
+    # With 6 rounds the interval reaches from the smallest value to the largest: 96.9 %.
+    assert 0.93 <= held / runs <= (0.98 if rounds == 6 else 0.97)
     assert 0.86 <= held90 / runs <= 0.95
 
 
-@pytest.mark.parametrize(("rounds", "margin", "noise"), [(QUICK_ROUNDS, COLD_MARGIN, 0.04), (FULL_ROUNDS, WARM_MARGIN, 0.02)])
+@pytest.mark.parametrize(
+    ("rounds", "margin", "noise"),
+    [
+        *((rounds, COLD_MARGIN, 0.04) for rounds in (5, 6, 8, 12, 16)),
+        *((rounds, WARM_MARGIN, 0.02) for rounds in (5, 6, 8, 16, 40)),
+    ],
+)
 def test_false_alarms_are_rare(rounds: int, margin: float, noise: float) -> None:
     """Of 200 A/A runs with a family of five, those in which anything is called faster or slower."""
     runs = 200
@@ -97,19 +145,45 @@ def test_false_alarms_are_rare(rounds: int, margin: float, noise: float) -> None
     assert alarms / runs <= 0.05
 
 
-def test_a_planted_slowdown_is_found_warm() -> None:
-    """5 % with a margin of 3 %, at the full run's rounds: called slower in at least four runs of five."""
+@pytest.mark.parametrize("rounds", [5, 8, 16])
+def test_false_alarms_of_crossovers_are_rare(rounds: int) -> None:
+    """Of 200 A/A runs with a family of three, those in which any curve is said to cross, to be ahead or to be behind."""
+    runs = 200
+    found = [crossovers(seed, rounds, [(100.0, 2.0)] * 3) for seed in range(runs)]
+    assert sum(any(one["kind"] != curves.UNDECIDED for one in each) for each in found) / runs <= 0.05
+
+
+def test_a_planted_crossover_is_found() -> None:
+    """Behind by 20 ms at the start, ahead by 0.8 ms with each request: even after 25."""
+    found = [crossovers(seed, FULL_ROUNDS, [(120.0, 1.2)])[0] for seed in range(40)]
+    crossing = [one for one in found if one["kind"] == curves.CROSSES]
+    assert len(crossing) / len(found) >= 0.7
+    assert {one["kind"] for one in found} <= {curves.CROSSES, curves.UNDECIDED}
+    assert sum(one["low"] <= 26 and one["high"] >= 25 for one in crossing) / len(crossing) >= 0.85
+
+
+@pytest.mark.parametrize(("rounds", "slowdown"), [(MANY_ROUNDS, 1.05), (FULL_ROUNDS, 1.08)])
+def test_a_planted_slowdown_is_found_warm(rounds: int, slowdown: float) -> None:
+    """With a margin of 3 %: called slower in at least four runs of five."""
     runs = 100
-    found = [run(seed, FULL_ROUNDS, [np.log(1.05), 0.0, 0.0], WARM_MARGIN, 0.02)[0] for seed in range(runs)]
+    found = [run(seed, rounds, [np.log(slowdown), 0.0, 0.0], WARM_MARGIN, 0.02)[0] for seed in range(runs)]
     assert found.count("slower") / runs >= 0.80
     assert "faster" not in found
 
 
 def test_a_planted_slowdown_is_found_cold() -> None:
-    """Where 5 % is the margin itself, half of the estimates fall below it: a difference is stated in four runs of five."""
     runs = 100
-    found = [run(seed, FULL_ROUNDS, [np.log(1.05), 0.0, 0.0], COLD_MARGIN, 0.03)[0] for seed in range(runs)]
-    assert (found.count("slower") + found.count("small")) / runs >= 0.80
+    found = [run(seed, MANY_ROUNDS, [np.log(1.10), 0.0, 0.0], COLD_MARGIN, 0.03)[0] for seed in range(runs)]
+    assert found.count("slower") / runs >= 0.80
+
+
+def test_a_slowdown_of_the_margin_itself_is_undecided_or_slower() -> None:
+    """Half of the estimates fall below the margin. Then nobody can tell whether the difference is a small one."""
+    runs = 100
+    found = [run(seed, MANY_ROUNDS, [np.log(1.05), 0.0, 0.0], COLD_MARGIN, 0.03)[0] for seed in range(runs)]
+    assert found.count("slower") / runs >= 0.30
+    assert found.count("small") / runs <= 0.15
+    assert not {"faster", "equivalent"} & set(found)
 
 
 def test_equal_things_are_equivalent_with_many_rounds_and_undecided_with_few() -> None:
@@ -121,5 +195,5 @@ def test_equal_things_are_equivalent_with_many_rounds_and_undecided_with_few() -
 
 
 def test_a_broken_sentinel_makes_everything_invalid() -> None:
-    found = [run(seed, FULL_ROUNDS, [0.0, 1.0], WARM_MARGIN, 0.02, sentinel=0.15) for seed in range(20)]
+    found = [run(seed, MANY_ROUNDS, [0.0, 1.0], WARM_MARGIN, 0.02, sentinel=0.15) for seed in range(20)]
     assert {verdict for verdicts_ in found for verdict in verdicts_} == {"invalid"}

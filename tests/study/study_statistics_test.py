@@ -69,6 +69,16 @@ def test_few_rounds_give_no_interval(rounds: int) -> None:
     assert statistics.half_width(series(1, rounds), series(2, rounds)) is None
 
 
+def test_a_claim_of_a_full_run_needs_more_rounds() -> None:
+    seven, eight = (statistics.pairs(series(1, rounds), series(2, rounds)) for rounds in (7, 8))
+    least = statistics.LEAST_PAIRS_OF_FULL
+    for pairs, has_interval in ((seven, False), (eight, True)):
+        compared = statistics.compare(pairs, statistics.generator(1, "full"), least)
+        noise = statistics.noise(pairs, statistics.generator(1, "full"), least)
+        assert compared is not None and noise is not None
+        assert (compared.ratio.low is not None, noise.floor is not None) == (has_interval, has_interval)
+
+
 def test_the_same_seed_gives_the_same_interval_and_another_claim_its_own_numbers() -> None:
     assert compare(series(1, 14), series(2, 14), 9) == compare(series(1, 14), series(2, 14), 9)
     first, second = statistics.generator(9, "a claim"), statistics.generator(9, "another")
@@ -129,6 +139,8 @@ def test_the_smallest_detectable_difference() -> None:
     found = statistics.mde(0.05, needed)
     assert found is not None and found <= 0.05
     assert statistics.mde(0.05, 0) is None
+    # The spread is that of rounds: with four pairs in each, four times as many pairs.
+    assert statistics.pairs_needed(0.05, 0.05, 4) == 4 * needed
 
 
 def test_the_noise_floor_is_the_far_end_of_the_interval() -> None:

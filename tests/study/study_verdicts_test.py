@@ -59,6 +59,8 @@ ZIP = {"metric": "zip", "margin": 0.01, **NONE}
         # Equivalence wants both ends inside.
         (SAME | {"high90": 1.05}, "undecided"),
         (SAME | {"low90": 0.95}, "undecided"),
+        # A difference, of which one cannot tell whether it is below the margin.
+        (SMALL | {"ratio": 1.04, "high": 1.07, "high90": 1.06}, "undecided"),
     ],
 )
 def test_rules(changes: dict[str, Any], verdict: str) -> None:
@@ -128,6 +130,10 @@ def test_where_names_machine_profile_version_and_algorithm() -> None:
         ),
         (NONE | {"verdict": "undecided", "mde": None}, "this run cannot tell X from R, init (40 paired starts)"),
         ({"verdict": "invalid"}, "no claim: the machine could not tell the reference from itself (40 paired starts)"),
+        (
+            {"verdict": "invalid", "contended": 0.42},
+            "no claim: 42 % of the processes had to share their core (40 paired starts)",
+        ),
         (ZIP | {"ratio": 1.5, "verdict": "slower"}, "X's zip is 50 % larger than R's (exact sizes, n = 1 build)"),
         (ZIP | {"ratio": 1.0, "verdict": "equivalent"}, "equivalent within ±1 % (exact sizes, n = 1 build)"),
     ],

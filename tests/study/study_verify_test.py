@@ -189,7 +189,7 @@ def test_a_sealed_change_of_a_duration_changes_the_analysis(tiny_run: Run, tmp_p
     shutil.copytree(tiny_run[0], copy.path)
     trials = copy.trials()
     warm = next(trial for trial in trials if trial["kind"] == "warm" and trial["contender"] == "js-tuned")
-    warm["cells"][0]["ns"] *= 2
+    warm["cells"][0]["cpu_ns"] *= 2
     _write(copy, trials)
     done = run_study("verify", copy.path)
     assert done.returncode == 3
