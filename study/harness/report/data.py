@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from ..folder import FolderError, RunFolder
-from ..statistics import LEAST_PAIRS
+from ..statistics import LEAST_PAIRS, LEAST_PAIRS_OF_FULL
 
 ALGORITHMS = ("HS256", "RS256", "ES256", "EdDSA")
 OUTCOMES = ("allow", "expired", "bad-signature", "wrong-scope", "malformed", "absent")
@@ -106,14 +106,18 @@ class Data:
         return bool(self.analysis.get("exploratory"))
 
     @property
+    def least_pairs(self) -> int:
+        return LEAST_PAIRS if self.exploratory else LEAST_PAIRS_OF_FULL
+
+    @property
     def broken_sentinels(self) -> list[dict[str, Any]]:
         """Where the machine could not tell the reference from itself, or was too busy."""
-        return [entry for entry in self.analysis.get("sentinels", []) if entry.get("valid") is False and entry["n"] >= LEAST_PAIRS]
+        return [entry for entry in self.analysis.get("sentinels", []) if entry.get("valid") is False and entry["n"] >= self.least_pairs]
 
     @property
     def short_sentinels(self) -> list[dict[str, Any]]:
         """Where too few rounds were measured for an interval."""
-        return [entry for entry in self.analysis.get("sentinels", []) if entry["n"] < LEAST_PAIRS]
+        return [entry for entry in self.analysis.get("sentinels", []) if entry["n"] < self.least_pairs]
 
     @property
     def headline(self) -> str:

@@ -6,7 +6,6 @@ import json
 import subprocess
 from typing import Any
 
-import numpy as np
 
 from ...tools import Tools
 from ..blocks import Block, Cell, Column, Notice, Prose, Row, Section, Table, Widget
@@ -98,14 +97,20 @@ def _lives(data: Data, context: Context) -> list[dict[str, Any]]:
 
 
 def _spreads(data: Data, context: Context, name: str) -> dict[str, tuple[float, float]]:
-    """How far 95 % of the analysis's resamplings of each part reach, in relation to their middle."""
-    contenders = (data.analysis.get("replicates") or {}).get("contenders") or {}
-    entry = contenders.get(name, {}).get(f"{context.algorithm}|{context.runtime}|{context.profile}")
-    if not entry:
-        return {}
-    parts = {"ready": entry["ready"], "steady": entry["steady_mean"], **entry["sum"]}
-    ends = {key: np.quantile(values, (0.025, 0.5, 0.975)) for key, values in parts.items() if values}
-    return {key: (float(low / middle), float(high / middle)) for key, (low, middle, high) in ends.items() if middle}
+    """How far the 95 % interval of each part reaches, in relation to its middle: of the start, the life up to k, the late requests."""
+    curve = next(one for one in data.analysis["curves"] if (one["contender"], one["context"]) == (name, context.id))
+    settled = next(
+        (one["steady_ns"] for one in data.analysis.get("settling", []) if (one["contender"], one["context"]) == (name, context.id)), {}
+    )
+    parts: dict[str, Any] = {"ready": data.figures[("ready", context.id)][name], "steady": settled}
+    if curve["low"] is not None:
+        for k, low, median, high in zip(*(curve[key] for key in ("k", "low", "median", "high")), strict=True):
+            parts[str(k)] = {"low": low, "median": median, "high": high}
+    return {
+        key: (float(part["low"] / part["median"]), float(part["high"] / part["median"]))
+        for key, part in parts.items()
+        if part.get("median") and part.get("low") is not None and part.get("high") is not None
+    }
 
 
 def _call(data: Data, figure: dict[str, Any]) -> dict[str, Any]:

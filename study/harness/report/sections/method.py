@@ -47,7 +47,7 @@ def make(data: Data) -> Section:
         Prose("How the figures were made, how much this machine could see, and where to be careful.", "lead"),
         Bullets(METHOD),
     ]
-    blocks += _sentinels(data) + _contention(data) + _warmup(data) + _replicates(data) + _void(data) + _deviations(data)
+    blocks += _sentinels(data) + _contention(data) + _warmup(data) + _void(data) + _deviations(data)
     blocks += [Heading("Not measured, and threats", "not-measured"), Bullets(NOT_MEASURED)]
     return Section("method", "Method and doubts", "Method and doubts", tuple(blocks))
 
@@ -152,16 +152,6 @@ def _warmup(data: Data) -> list[Block]:
         "Found by change points. Warm figures of processes that slow down, or never come to rest, are kept and carry that doubt."
     )
     return [Heading("Warm-up", "warm-up"), Prose(note), Table("t-warmup", caption, columns, tuple(rows), fold=caption)]
-
-
-def _replicates(data: Data) -> list[Block]:
-    count_ = (data.analysis.get("replicates") or {}).get("count")
-    if not count_:
-        return []
-    words = (
-        f"The chooser scores on {count_} resamplings of the whole run; “least time in” counts them. They are in `analysis.json`."
-    )
-    return [Heading("Resamplings", "resamplings"), Prose(words)]
 
 
 def _void(data: Data) -> list[Block]:
