@@ -31,7 +31,7 @@ import numpy.typing as npt
 from scipy import special, stats  # type: ignore[import-untyped]
 
 LEAST_PAIRS = 5  # rounds; with fewer an interval would be a decoration
-LEAST_PAIRS_OF_FULL = 8  # rounds that a claim which is not exploratory needs
+LEAST_PAIRS_OF_FULL = 7  # rounds that a claim which is not exploratory needs
 RESAMPLES = 10_000
 CONFIDENCE, CONFIDENCE_OF_EQUIVALENCE = 0.95, 0.90
 POWER = 0.80
