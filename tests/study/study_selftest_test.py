@@ -19,7 +19,7 @@ from harness.verdicts import Evidence
 
 Values = npt.NDArray[np.float64]
 COLD_MARGIN, WARM_MARGIN = 0.05, 0.03
-FULL_ROUNDS, MANY_ROUNDS = 16, 40  # what a full run gets, and what would be enough for differences near the margin
+FULL_ROUNDS, MANY_ROUNDS = 15, 40  # what a full run gets, and what would be enough for differences near the margin
 HELD_UP = 0.05
 
 
