@@ -146,7 +146,10 @@ def test_rivals_are_compared_beside_the_claims(quick: tuple[Path, dict[str, Any]
     assert {one["family"].split("|")[0] for one in rivals} == {"rivals"}
     assert not any(one["family"].startswith("rivals") for one in result["claims"])
     warm = next(one for one in rivals if one["id"] == "warm:napi:wasm-host:HS256:node24:free:-:allow/0.3/typical")
-    assert warm["verdict"] == "faster" and "napi takes" in warm["sentence"] and "than wasm-host" in warm["sentence"]
+    # The same sentinel stands behind both: what it makes of the claim beside it, it makes of this one.
+    beside = claim(result, "warm:napi:js-tuned:HS256:node24:free:-:allow/0.3/typical")
+    assert warm["verdict"] == beside["verdict"]
+    assert warm["ratio"] < 1
     # Holm's correction is within the table of rivals: two claims there.
     assert warm["p_holm"] <= 2 * warm["p"] * 1.01
 
@@ -165,11 +168,11 @@ def test_a_warm_call_is_the_mean_of_its_steady_window() -> None:
     assert samples.call_ns({"ns": 41.5, "points": []}, iterations) == 41.5  # workerd is timed from outside
 
 
-def test_a_claim_of_a_full_run_needs_eight_rounds(tmp_path: Path) -> None:
+def test_a_claim_of_a_full_run_needs_seven_rounds(tmp_path: Path) -> None:
     for full, said in ((False, True), (True, False)):
         names = ["js-tuned", "napi"]
         folder = synthetic_run.make(
-            tmp_path / str(full), rounds=7, full=full, names=names, kinds=["warm"], algorithms=["HS256"], contended=0
+            tmp_path / str(full), rounds=6, full=full, names=names, kinds=["warm"], algorithms=["HS256"], contended=0
         )
         warm = claim(analysed(folder), "warm:napi:js-tuned:HS256:node24:free:-:allow/0.3/typical")
         assert (warm["low"] is not None, warm["verdict"] == "faster") == (said, said)
