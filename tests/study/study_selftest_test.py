@@ -126,8 +126,8 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(rounds: int, blocks: i
         assert found.low is not None and found.high is not None and found.low90 is not None and found.high90 is not None
         held += found.low <= truth <= found.high
         held90 += found.low90 <= truth <= found.high90
-    # With 6 rounds the interval reaches from the smallest value to the largest: 96.9 %.
-    assert 0.93 <= held / runs <= (0.98 if rounds == 6 else 0.97)
+    # With 6 and 7 rounds the interval reaches nearly from the smallest value to the largest, and errs on the safe side.
+    assert 0.93 <= held / runs <= (0.98 if rounds in (6, 7) else 0.97)
     assert 0.86 <= held90 / runs <= 0.95
 
 
