@@ -357,7 +357,8 @@
 
   /**
    * Which of the analysis's metrics decide for a life of this length, the first one that is not in doubt. Under a CPU
-   * quota the wait is CPU time, stretched; the wait itself comes in steps of the quota's period and is far noisier.
+   * quota the wait is CPU time, stretched; the wait itself comes in steps of the quota's period and is far noisier. So the
+   * second metric is the CPU time of the same life, from the lives of which the run has most: those at full speed.
    */
   function decidingMetrics(input, platform) {
     if (modeOf(platform) !== 'lambda') return ['warm'];

@@ -41,6 +41,8 @@ NOT_MEASURED = (
     "Long-lived processes: a process here is seconds old at most.",
 )
 
+MOST_SENTINELS = 60  # in the page; the file beside it has all
+
 
 def make(data: Data) -> Section:
     blocks: list[Block] = [
@@ -63,6 +65,9 @@ def _sentinels(data: Data) -> list[Block]:
     rows: list[Row] = []
     total = len(entries)
     entries = [entry for entry in entries if data.contexts[entry["context"]].cell in ("", BASE_CELL)]
+    # The page has room for those that failed and the widest of the others.
+    shown = sorted(entries, key=lambda entry: (entry.get("valid") is not False, -float(entry.get("floor") or 0)))[:MOST_SENTINELS]
+    entries = [entry for entry in entries if entry in shown]
     for entry in entries:
         context = data.contexts.get(entry["context"])
         where = data.context_words(context) if context else ""
@@ -97,7 +102,7 @@ def _sentinels(data: Data) -> list[Block]:
     )
     caption = f"The reference against itself: {count(total, 'sentinel')}, {len(data.broken_sentinels)} failed"
     if len(entries) < total:
-        caption += "; here those of the base cell, in `export/sentinels.csv` all"
+        caption += "; here those that failed and the widest of the others, in `export/sentinels.csv` all"
     first = _headline_sentinels(data)
     told: list[Block] = [Sentences(tuple(first))] if first else []
     return [

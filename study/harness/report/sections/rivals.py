@@ -29,8 +29,9 @@ def make(data: Data) -> Section:
             blocks.append(_forest(data, metric, title, context))
     drawn = {(metric, context.id) for metric, _ in DRAWN for context in _contexts(data, metric)}
     rest = [c for c in data.rivals if c["metric"] in TABLED and (c["metric"], c["context"]) not in drawn]
+    rest = [claim for claim in rest if data.contexts[claim["context"]].runtime in data.newest]
     if rest:
-        caption = f"The same pairs: other figures, algorithms and runtimes ({len(rest)})"
+        caption = f"The same pairs: other figures and algorithms ({len(rest)}); other runtimes are in `export/claims.csv`"
         rows = tuple(_row(data, claim, str(claim["metric"])) for claim in rest)
         columns = (Column("pair"), Column("figure", words=True), *_COLUMNS)
         blocks.append(Table("t-rivals", caption, columns, rows, fold=caption))
