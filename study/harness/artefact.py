@@ -37,6 +37,8 @@ const sizes = process.argv.slice(1).map((file) => {
 console.log(JSON.stringify(sizes));
 """
 
+NOT_PREPARED = "not prepared"  # in the reason where only `study prepare` was not run
+
 
 class BuildError(RuntimeError):
     """A contender that cannot be built; the message is the reason the report shows."""
@@ -158,7 +160,7 @@ def _check_prepared(contender: Contender, words: dict[str, str]) -> None:
         try:
             reason = (Path(words["prepared"]) / "reason.txt").read_text(encoding="utf-8").strip()
         except OSError:
-            reason = f"not prepared; `./dev study prepare --contender {contender.name}` does it once"
+            reason = f"{NOT_PREPARED}; `./dev study prepare --contender {contender.name}` does it once"
             reason += f", in about {contender.prepare.minutes:g} minutes"
             if contender.prepare.needs_text:
                 reason += f"; it needs {contender.prepare.needs_text}"

@@ -15,6 +15,7 @@ from typing import Any
 
 from . import contender as contenders_module
 from . import plan
+from .artefact import NOT_PREPARED
 from .contender import ALGORITHMS, Contender, DescriptorError, load_contenders
 from .folder import FolderError, RunFolder
 from .tools import ROOT, ToolError, Tools
@@ -25,8 +26,8 @@ SENTINELS = ROOT / "build" / "study-aa"
 RESULTS = ROOT / "study" / "results"
 
 _EPILOG = """\
-exit codes: 0 done; 1 a contender has no number; 2 wrong use; 3 the measurement is invalid, or `verify` failed;
-4 a contender decides otherwise than it declares; 130 interrupted"""
+exit codes: 0 done; 1 a contender has no number, other than for want of `prepare`; 2 wrong use; 3 the measurement is
+invalid, or `verify` failed; 4 a contender decides otherwise than it declares; 130 interrupted"""
 _RUN_TEXT = """\
 Builds every contender, puts the gate's cases to each, measures those that passed in randomised complete blocks, and
 writes a report. Everything that was recorded is kept in the run's folder. A quick run is exploratory: its claims
@@ -270,13 +271,19 @@ def _carry_out(session: Any, resume: bool = False) -> int:
 
 
 def _exit_code(analysis: dict[str, Any], folder: RunFolder) -> int:
-    statuses = [contender["status"] for contender in folder.manifest()["contenders"]]
+    contenders = folder.manifest()["contenders"]
+    statuses = [contender["status"] for contender in contenders if not _was_optional(contender)]
     if "refused" in statuses:
         return EXIT_PARITY
     sentinels = [one for one in analysis["sentinels"] if one["n"] >= 5]
     if sentinels and not any(one["valid"] for one in sentinels):
         return EXIT_INVALID
     return EXIT_OK if all(status == "measured" for status in statuses) and not analysis.get("void") else EXIT_NO_NUMBER
+
+
+def _was_optional(contender: dict[str, Any]) -> bool:
+    """Not built for want of a toolchain that only `study prepare` installs: nobody asked for it."""
+    return contender["status"] == "not built" and all(NOT_PREPARED in reason for reason in contender.get("reasons") or [""])
 
 
 def _show(analysis: dict[str, Any], folder: RunFolder, progress: Any) -> None:

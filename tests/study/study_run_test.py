@@ -237,7 +237,11 @@ def test_wrong_use_says_so(arguments: list[str], message: str) -> None:
 
 
 def _exit_code(statuses: list[str], sentinels: list[dict[str, Any]], tmp_path: Path) -> int:
-    manifest = {"format": 2, "contenders": [{"status": status} for status in statuses]}
+    return _exit_code_of([{"status": status} for status in statuses], sentinels, tmp_path)
+
+
+def _exit_code_of(contenders: list[dict[str, Any]], sentinels: list[dict[str, Any]], tmp_path: Path) -> int:
+    manifest = {"format": 2, "contenders": contenders}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return cli._exit_code({"sentinels": sentinels, "void": {}}, RunFolder(tmp_path))
 
@@ -247,5 +251,7 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert _exit_code(["measured"], [valid, invalid], tmp_path) == 0
     assert _exit_code(["measured"], [short], tmp_path) == 0
     assert _exit_code(["measured", "not built"], [valid], tmp_path) == 1
+    optional = [{"status": "measured"}, {"status": "not built", "reasons": ["not prepared; `./dev study prepare` does it"]}]
+    assert _exit_code_of(optional, [valid], tmp_path) == 0
     assert _exit_code(["measured"], [invalid], tmp_path) == 3
     assert _exit_code(["refused", "not built"], [invalid], tmp_path) == 4
