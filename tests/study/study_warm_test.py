@@ -94,7 +94,7 @@ def test_a_peer_has_every_outcome_right_and_gets_its_numbers(name: str, tmp_path
         assert fields[name] > 0
     for cell in fields["cells"]:
         first, end = cell["steady"]
-        assert 0 < first < end == len(cell["batches"])
+        assert 0 <= first < end == len(cell["batches"])  # a warm-up of a millisecond may be over before it began
         assert end - first >= SHORT.least_batches
         assert cell["calls"] == sum(calls for calls, _ in cell["batches"])
         assert [calls for calls, _ in cell["batches"]] == sorted(calls for calls, _ in cell["batches"])
