@@ -74,6 +74,13 @@ size_t portcullis_check_response(int32_t event_type, const char* response, size_
                                  const char* original, size_t original_length, char* out,
                                  size_t out_capacity);
 
+/* Reads a CloudFront event (JSON) of any of the four types, checks every field that is known, and writes
+ * it again without nulls: `part` 0 the whole event, 1 its request, 2 its response. What is wrong is
+ * written to `error` as in portcullis_create_verifier; then nothing is written to `out`. */
+size_t portcullis_write_event(const char* event, size_t event_length, int32_t part, char* out,
+                              size_t out_capacity, char* error, size_t error_capacity,
+                              size_t* error_length);
+
 #ifdef __cplusplus
 }
 #endif
