@@ -13,8 +13,22 @@ const compiled = new WebAssembly.Module(
   readFileSync(join(__dirname, 'portcullis-self-contained.wasm')),
 );
 
-const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } = makeDoor(
-  createEngine(compiled),
-);
+const {
+  Verifier,
+  PolicyError,
+  createHandler,
+  checkResponse,
+  verifySignature,
+  version,
+  implementation,
+} = makeDoor(createEngine(compiled));
 
-module.exports = { Verifier, PolicyError, createHandler, verifySignature, version, implementation };
+module.exports = {
+  Verifier,
+  PolicyError,
+  createHandler,
+  checkResponse,
+  verifySignature,
+  version,
+  implementation,
+};

@@ -4,6 +4,7 @@
 
 #include "c_api_values.hpp"
 #include "edge/check_response.hpp"
+#include "edge/cloudfront_event.hpp"
 #include "edge/edge_policy.hpp"
 #include "edge/edge_response.hpp"
 #include "encoding/find_byte.hpp"
@@ -73,7 +74,7 @@ std::size_t write_about(const portcullis_verifier* verifier, std::string_view te
 
 // The Cookie header and the query, rewritten, and headers for claims.
 constexpr std::size_t edits_bytes = 65536;
-constexpr std::size_t log_bytes = 8192;
+constexpr std::size_t log_bytes = 65536;  // of 16 claims, each character of which may be escaped
 
 }  // namespace
 
@@ -193,4 +194,29 @@ size_t portcullis_check_response(int32_t type, const char* response, size_t resp
   (void)check_response(static_cast<event_type>(type), view(response, response_length),
                        view(original, original_length), add, &written);
   return written.size;
+}
+
+size_t portcullis_write_event(const char* event, size_t event_length, int32_t part, char* out,
+                              size_t out_capacity, char* error, size_t error_capacity,
+                              size_t* error_length) {
+  constexpr std::string_view parts[] = {"", "request", "response"};
+  // In the order of event_fault.
+  constexpr std::string_view expected[] = {
+      "", "JSON with each member once, within the bounds", "a CloudFront event with this object",
+      "a value of the type that CloudFront's events have here", "less than there is room for"};
+  *error_length = 0;
+  event_error fault;
+  const std::string_view asked = part >= 0 && part < 3 ? parts[part] : "none";
+  const std::size_t size =
+      write_event(view(event, event_length), asked, out, out_capacity, fault);
+  if (size == 0) {
+    fixed_text<256> text;
+    text.append(fault.path.view());
+    text.append("\nexpected ");
+    text.append(expected[static_cast<std::size_t>(fault.fault)]);
+    const std::string_view told = text.view();
+    *error_length = told.size() < error_capacity ? told.size() : error_capacity;
+    if (*error_length != 0) std::memcpy(error, told.data(), *error_length);
+  }
+  return size;
 }

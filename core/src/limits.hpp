@@ -71,6 +71,7 @@ inline constexpr std::size_t max_claim_headers = 16;
 inline constexpr std::size_t max_header_name_bytes = 64;
 inline constexpr std::size_t max_claim_header_bytes = 1024;  // a claim's value as a header
 inline constexpr std::size_t max_origins = 64;               // of CORS
+inline constexpr std::size_t max_cors_headers = 64;          // allowed, or exposed
 
 // Kept from one request to the next.
 inline constexpr std::size_t max_limiter_entries = 65536;

@@ -85,6 +85,7 @@ std::optional<cached_claims> token_cache::find(std::string_view token, const voi
     known.has_expiration = (present & with_expiration) != 0;
     known.has_not_before = (present & with_not_before) != 0;
     known.has_issued_at = (present & with_issued_at) != 0;
+    known.subject = one.subject.load(relaxed);
     known.issuer = one.issuer.load(relaxed);
     known.rules = rules;
 
@@ -129,6 +130,7 @@ void token_cache::add(std::string_view token, const cached_claims& claims,
   oldest->expiration.store(claims.expiration, relaxed);
   oldest->not_before.store(claims.not_before, relaxed);
   oldest->issued_at.store(claims.issued_at, relaxed);
+  oldest->subject.store(claims.subject, relaxed);
   oldest->issuer.store(claims.issuer, relaxed);
   oldest->rules.store(claims.rules, relaxed);
   const std::size_t words = token.size() / 8;

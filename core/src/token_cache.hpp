@@ -65,6 +65,7 @@ class token_cache {
     std::atomic<std::int64_t> expiration;
     std::atomic<std::int64_t> not_before;
     std::atomic<std::int64_t> issued_at;
+    std::atomic<std::uint64_t> subject;
     std::atomic<const void*> issuer;
     std::atomic<const void*> rules;
     std::atomic<std::uint64_t> words[max_words];

@@ -172,12 +172,13 @@ decision verifier::verify(const edge_request& request, std::int64_t now) const n
     proven = has_proof(policy, request, client.view(), now);
     if (rule != nullptr && rule->proof && !proven) return challenge(reason::proof_missing);
   }
+  const bool let_off = proven && policy.limit_by_page;
   if (rule != nullptr && rule->lets == access::all) {
     return decision(reason::ok, decision_kind::allow, {}, route);
   }
 
-  // Before anything is computed for the client. Who has answered a challenge is let off.
-  if (policy.by_address.requests != 0 && !proven &&
+  // Before anything is computed for the client.
+  if (policy.by_address.requests != 0 && !let_off &&
       !parts.addresses.admit(policy.by_address, client.view(), parts.seed, now)) {
     return limited();
   }
@@ -194,7 +195,7 @@ decision verifier::verify(const edge_request& request, std::int64_t now) const n
     return decision::deny(why, route);
   }
 
-  if (policy.by_subject.requests != 0 && subject != 0 && !proven) {
+  if (policy.by_subject.requests != 0 && subject != 0 && !let_off) {
     const std::string_view key(reinterpret_cast<const char*>(&subject), sizeof subject);
     if (!parts.subjects.admit(policy.by_subject, key, parts.seed, now)) return limited();
   }

@@ -323,9 +323,10 @@ constexpr member_row route_rows[] = {
     {"issuers", read_route_issuers},          {"challenge", read_route_challenge},
 };
 
+// As requests are matched: GET stands for HEAD as well.
 bool names_method(const string_list& methods, std::string_view method) noexcept {
   for (const std::string_view each : methods) {
-    if (each == method) return true;
+    if (each == method || (method == "HEAD" && each == "GET")) return true;
   }
   return methods.empty();
 }
@@ -406,7 +407,7 @@ bool read_cors_methods(const json_node& value, const member_row& /*row*/, readin
 }
 
 bool read_header_names(const json_node& value, string_list& out, reading& in) {
-  return read_each(value, limits::max_list_entries, policy_text::name_list, is_header_name,
+  return read_each(value, limits::max_cors_headers, policy_text::header_list, is_header_name,
                    policy_text::header_name, out, in);
 }
 
@@ -605,6 +606,9 @@ bool read_decisions(const json_node& value, const member_row& /*row*/, reading& 
 }
 
 bool read_logged_claims(const json_node& value, const member_row& /*row*/, reading& in) {
+  if (value.count > limits::max_claim_headers) {
+    return refuse(in.error, value, policy_text::logged_claims);
+  }
   return read_names(value, in.out.logged_claims, in.error);
 }
 
@@ -681,11 +685,11 @@ bool parse_edge_policy(policy& rules, edge_policy& out, policy_error& error) {
   for (const auto& row : edge_rows) out.present = out.present || root.find(row.name) != nullptr;
   if (!out.present) return true;
   reading in{rules, out, nullptr, nullptr, nullptr, error};
+  if (root.find("sources") == nullptr) use_authorization(out);
   for (const auto& row : edge_rows) {
     const json_node* const value = root.find(row.name);
     if (value != nullptr && !row.read(*value, row, in)) return false;
   }
-  if (out.source_count == 0) use_authorization(out);
   find_fields(out);
   return true;
 }

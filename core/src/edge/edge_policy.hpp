@@ -59,7 +59,7 @@ struct cors_policy {
   bool configured = false;
   bool any_origin = false;        // written as "*"
   bool credentials = false;
-  std::int64_t max_age = 0;       // seconds; 0: not told
+  std::int64_t max_age = -1;      // seconds; -1: not told
   string_list origins;
   string_list methods;
   string_list headers;

@@ -155,7 +155,7 @@ void write_cors(header_writer& headers, const edge_policy& policy, const edge_re
       } else {
         append_list(names, cors.headers);
       }
-      if (cors.max_age != 0) {
+      if (cors.max_age >= 0) {
         headers.begin("access-control-max-age", "Access-Control-Max-Age")
             .append_number(static_cast<std::size_t>(cors.max_age));
       }
@@ -189,10 +189,14 @@ void write_denial(const edge_policy& policy, std::string_view realm, const edge_
     append_challenge(headers.begin("www-authenticate", "WWW-Authenticate"), told, realm, "\\\"");
   }
   if (why == reason::rate_limited) {
-    const bool by_address = policy.by_address.requests != 0;
-    headers.begin("retry-after", "Retry-After")
-        .append_number(static_cast<std::size_t>(
-            rate_limiter::retry_after(by_address ? policy.by_address : policy.by_subject)));
+    // Whichever limit it was: after the longer time both have a token again.
+    std::int64_t seconds = 1;
+    for (const rate* each : {&policy.by_address, &policy.by_subject}) {
+      if (each->requests == 0) continue;
+      const std::int64_t until = rate_limiter::retry_after(*each);
+      if (until > seconds) seconds = until;
+    }
+    headers.begin("retry-after", "Retry-After").append_number(static_cast<std::size_t>(seconds));
   }
   write_cors(headers, policy, request, preflight);
   if (!preflight) headers.begin("content-type", "Content-Type").append("application/json");
