@@ -378,6 +378,10 @@ interface DecisionMembers {
    * @throws Error when the engine has failed since it allowed the token
    */
   readonly claims: Claims | undefined;
+  /** Whether the policy only watches: every request goes on, whatever was decided. */
+  readonly shadow: boolean;
+  /** The line that the policy wants logged of this decision, without `requestId` and `latency`. */
+  readonly logLine?: string | undefined;
   /** Which of the policy's routes has judged, counted from 0; undefined when none has. */
   readonly route?: number | undefined;
   /**

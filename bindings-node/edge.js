@@ -353,6 +353,10 @@ class Decision {
     if (!this.allowed) return undefined;
     return (this.#claims ??= this.#readClaims());
   }
+
+  get shadow() {
+    return false;
+  }
 }
 
 /**

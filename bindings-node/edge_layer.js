@@ -218,6 +218,17 @@ function createEdgeLayer(core, edge, told, common) {
     return request;
   }
 
+  const failedMembers = shadow ? `${FAILED_MEMBERS},"mode":"shadow"` : FAILED_MEMBERS;
+
+  /** Undefined as well when the engine cannot be asked any more: the next request says so. */
+  function askForLog(text, decision) {
+    try {
+      return edge.log(text, decision);
+    } catch {
+      return undefined;
+    }
+  }
+
   class EdgeDecision {
     #text;
     #decision;
@@ -256,6 +267,16 @@ function createEdgeLayer(core, edge, told, common) {
       return this.#claims;
     }
 
+    get shadow() {
+      return shadow;
+    }
+
+    get logLine() {
+      if (!logs) return undefined;
+      const members = this.#decision === FAILED ? failedMembers : askForLog(this.#text, this.#decision);
+      return members && `{${members}}`;
+    }
+
     /** Of what goes on, as everything does in shadow mode. */
     get edits() {
       const goesOn = this.allowed || (shadow && this.#decision !== FAILED);
@@ -264,8 +285,7 @@ function createEdgeLayer(core, edge, told, common) {
   }
 
   function writeLine(event, text, decision, milliseconds) {
-    const failed = shadow ? `${FAILED_MEMBERS},"mode":"shadow"` : FAILED_MEMBERS;
-    const members = decision === FAILED ? failed : edge.log(text, decision);
+    const members = decision === FAILED ? failedMembers : askForLog(text, decision);
     if (!members) return undefined;
     let requestId;
     try {
@@ -280,12 +300,7 @@ function createEdgeLayer(core, edge, told, common) {
 
   function report(event, text, decision, milliseconds, log, onDecision) {
     if (logs) {
-      let line;
-      try {
-        line = writeLine(event, text, decision, milliseconds);
-      } catch {
-        // The engine cannot be asked any more; the next request says so.
-      }
+      const line = writeLine(event, text, decision, milliseconds);
       if (line !== undefined) tell(log, line);
     }
     if (onDecision !== undefined) tell(onDecision, { ...explain(decision), milliseconds });
