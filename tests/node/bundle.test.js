@@ -14,11 +14,7 @@ const { makePolicy, makeEvent, goodToken } = require('./shared/tokens.js');
 const root = join(__dirname, '../..');
 
 /** What a bundle for a policy about tokens alone can do without. */
-const edgeOnly = [
-  'bindings-node/edge_layer.js',
-  'bindings-node/portcullis-edge.node',
-  'wasm/edge_instance.js',
-].map((file) => join(root, file));
+const edgeOnly = ['./edge_layer.js', './portcullis-edge.node', './edge_instance.js'];
 
 /**
  * Bundles a handler over the door `from`, then asks it in a process of its own.

@@ -503,7 +503,7 @@ function edgeLayerTests(door) {
       ['$.sources[0].header', makePolicy({ sources: [{ header: 'X' }] })],
       ['$.sources[0]', makePolicy({ sources: [{}] })],
       ['$.claim_headers.host', makePolicy({ claim_headers: { host: 'sub' } })],
-      ['$.cors.origins', makePolicy({ cors: {} })],
+      ['$.cors.origins', makePolicy({ cors: { max_age: 1 } })],
       ['$.mode', makePolicy({ mode: 'off' })],
       ['$.rout', makePolicy({ rout: [] })],
       ['$.routes[0].rout', makePolicy({ routes: [{ path: '/', rout: 1 }] })],
