@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAVOURS = ("speed", "scalar")
+SUFFIXES = (".cpp", ".hpp", ".h", ".c", ".def", ".in", ".cmake")
+NAMES = ("CMakeLists.txt", "exports.txt", "exports_edge.txt")
 CACHE = ROOT / "build" / "wasm" / "CMakeCache.txt"
 OPENSSL = ("PORTCULLIS_OPENSSL_SOURCE", "PORTCULLIS_OPENSSL_HEADERS", "PORTCULLIS_OPENSSL_LIBRARY")
 
@@ -56,7 +58,7 @@ def sources_digest(flavour: str) -> str:
     hashes = hashlib.sha256(flavour.encode())
     files = [path for name in ("core", "wasm") for path in (ROOT / name).rglob("*")]
     for path in sorted(files):
-        if path.suffix in (".cpp", ".hpp", ".h", ".c", ".def", ".in", ".cmake") or path.name in ("CMakeLists.txt", "exports.txt"):
+        if path.suffix in SUFFIXES or path.name in NAMES:
             hashes.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return hashes.hexdigest()
 
