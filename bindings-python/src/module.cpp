@@ -136,7 +136,7 @@ std::int64_t read_clock() noexcept {
 
 decision judge_at_edge(const door& gate, const edge_fields& fields, std::int64_t now) noexcept {
   if (fields.failed()) return decision::deny(reason::internal_error);
-  return gate.core.verify(fields.view(), now);
+  return gate.core.verify_at_edge(fields.view(), now);
 }
 
 // Empty on failure: nothing leaves that CloudFront would make a 502 of. The rules of viewer events

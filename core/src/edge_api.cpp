@@ -107,7 +107,7 @@ int32_t portcullis_judge_request(const portcullis_verifier* verifier, const char
   if (!read.read(view(request, request_length), verifier->core.fields().size())) {
     return pack(decision::deny(reason::request_malformed));
   }
-  return pack(verifier->core.verify(read.request(), *seconds));
+  return pack(verifier->core.verify_at_edge(read.request(), *seconds));
 }
 
 size_t portcullis_write_edge_response(const portcullis_verifier* verifier, const char* request,

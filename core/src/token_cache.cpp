@@ -42,6 +42,7 @@ std::uint64_t find_place(std::string_view token, const void* rules, const hash_k
 }  // namespace
 
 void token_cache::reserve(std::size_t entries) {
+  if (entries > limits::max_cache_entries) return;
   slots_ = make_owned_array<entry>(entries);
   entries_ = entries;
 }

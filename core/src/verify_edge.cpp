@@ -133,7 +133,8 @@ void verifier::seed(std::uint64_t first, std::uint64_t second) noexcept {
   state_->seed = {first, second};
 }
 
-decision verifier::verify(const edge_request& request, std::int64_t now) const noexcept {
+decision verifier::verify_at_edge(const edge_request& request,
+                                  std::int64_t now) const noexcept {
   verifier_parts& parts = *state_;
   const edge_policy& policy = parts.edge;
   if (!policy.present || request.headers.size() != policy.field_count) {

@@ -248,7 +248,7 @@ class cpp_door {
 
   told ask(const walked_request& walked, std::int64_t now) const {
     const edge_request& request = walked.fields();
-    const decision judged = gate_->verify(request, now);
+    const decision judged = gate_->verify_at_edge(request, now);
     const auto text = std::make_unique<fixed_text<text_bytes>>();
     told answer{judged.kind(), judged.why(), judged.route(), {}, {}, {}};
     gate_->write_response(request, judged, now, *text);

@@ -193,7 +193,7 @@ TEST(heap, is_not_touched_at_the_edge) {
     const edge_request request = row.request(*gate);
     fixed_text<65536> out;
     const std::size_t before = allocations;
-    const decision judged = gate->verify(request, support::now);
+    const decision judged = gate->verify_at_edge(request, support::now);
     gate->write_edits(request, judged, out);
     gate->write_response(request, judged, support::now, out);
     gate->write_log(request, judged, out);

@@ -33,7 +33,7 @@ std::string bearer(const std::string& token) { return "Bearer " + token; }
 
 std::string answered(const verifier& gate, edge_event event, std::int64_t now = support::now) {
   const edge_request request = event.request(gate);
-  const decision judged = gate.verify(request, now);
+  const decision judged = gate.verify_at_edge(request, now);
   constexpr const char* kinds[] = {"allow", "deny", "challenge", "answer"};
   std::string text = kinds[static_cast<std::size_t>(judged.kind())];
   text += ' ';
@@ -45,14 +45,14 @@ std::string answered(const verifier& gate, edge_event event, std::int64_t now = 
 std::string response(const verifier& gate, edge_event event) {
   const edge_request request = event.request(gate);
   fixed_text<16384> out;
-  gate.write_response(request, gate.verify(request, support::now), support::now, out);
+  gate.write_response(request, gate.verify_at_edge(request, support::now), support::now, out);
   return std::string(out.view());
 }
 
 std::string edits(const verifier& gate, edge_event event) {
   const edge_request request = event.request(gate);
   fixed_text<65536> out;
-  gate.write_edits(request, gate.verify(request, support::now), out);
+  gate.write_edits(request, gate.verify_at_edge(request, support::now), out);
   return std::string(out.view());
 }
 
@@ -245,7 +245,7 @@ TEST(verify_edge, logs_what_the_policy_names_and_no_token) {
   const auto line = [&](edge_event event) {
     const edge_request request = event.request(gate);
     fixed_text<8192> out;
-    gate.write_log(request, gate.verify(request, support::now), out);
+    gate.write_log(request, gate.verify_at_edge(request, support::now), out);
     return std::string(out.view());
   };
   EXPECT_EQ(line(edge_event("/a/1").with("authorization", bearer(token))),
@@ -268,7 +268,7 @@ TEST(verify_edge, can_be_asked_by_any_number_of_threads) {
       for (int i = 0; i != 500; ++i) {
         edge_event event("/x");
         event.with("authorization", value);
-        if (!gate.verify(event.request(gate), support::now).allowed()) ADD_FAILURE();
+        if (!gate.verify_at_edge(event.request(gate), support::now).allowed()) ADD_FAILURE();
       }
     });
   }

@@ -53,7 +53,7 @@ class verifier {
 #if PORTCULLIS_EDGE
   // ---- for policies with an edge layer (docs/edge.md) ----
 
-  // Whether the policy has one. Its requests are judged by the functions below; verify(request_view)
+  // Whether the policy has one. Its requests are judged by the functions below; verify
   // denies them with internal_error.
   [[nodiscard]] bool at_edge() const noexcept;
 
@@ -67,10 +67,11 @@ class verifier {
   void seed(std::uint64_t first, std::uint64_t second) noexcept;
 
   // Judges a request. As verify above, but for rate limits and the token cache, which it keeps.
-  [[nodiscard]] decision verify(const edge_request& request, std::int64_t now) const noexcept;
+  [[nodiscard]] decision verify_at_edge(const edge_request& request,
+                                        std::int64_t now) const noexcept;
 
   // The response to a request that has not been allowed, as the JSON object that CloudFront reads.
-  // `judged`: what verify said of it, at the same `now`. An allowed one gets that of internal_error.
+  // `judged`: what verify_at_edge said of it, at the same `now`. An allowed one gets that of internal_error.
   void write_response(const edge_request& request, const decision& judged, std::int64_t now,
                       text_buffer& out) const noexcept;
 
