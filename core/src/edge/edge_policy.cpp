@@ -12,15 +12,15 @@ namespace {
 using kind = json_node::kind;
 
 // Where the readers of members write to.
-struct reading {
+struct reading : member_reading {
   policy& rules;
   edge_policy& out;
   credential_source* source;
   route_rule* route;
   rate* limit;
-  policy_error& error;
 };
-using member_row = basic_member_row<reading>;
+template <reader_of<reading>::type read>
+constexpr auto as = reader_of<reading>::by<read>;
 
 // ---- values that occur in more than one place ----
 
@@ -78,7 +78,7 @@ bool read_object(const json_node& value, std::span<const member_row> rows, readi
   if (!has_children(value, kind::object, limits::max_policy_members)) {
     return refuse(in.error, value, policy_text::object);
   }
-  return read_members<reading>(value, rows, both, both, in);
+  return read_members(value, rows, both, both, in);
 }
 
 bool read_boolean(const json_node& value, bool& out, reading& in) {
@@ -186,12 +186,12 @@ bool read_strip(const json_node& value, const member_row& /*row*/, reading& in) 
 }
 
 constexpr member_row source_rows[] = {
-    {"header", read_source_kind, both, credential_source::header},
-    {"cookie", read_source_kind, both, credential_source::cookie},
-    {"query", read_source_kind, both, credential_source::query},
-    {"scheme", read_scheme},
-    {"repeated", read_repeated},
-    {"strip", read_strip},
+    {"header", as<read_source_kind>, both, credential_source::header},
+    {"cookie", as<read_source_kind>, both, credential_source::cookie},
+    {"query", as<read_source_kind>, both, credential_source::query},
+    {"scheme", as<read_scheme>},
+    {"repeated", as<read_repeated>},
+    {"strip", as<read_strip>},
 };
 
 bool read_sources(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -205,7 +205,7 @@ bool read_sources(const json_node& value, const member_row& /*row*/, reading& in
     if (!has_children(*item, kind::object, limits::max_policy_members)) {
       return refuse(in.error, *item, policy_text::source);
     }
-    if (!read_members<reading>(*item, source_rows, both, both, in)) return false;
+    if (!read_members(*item, source_rows, both, both, in)) return false;
     if (in.source->name.empty()) return refuse(in.error, *item, policy_text::source);
     for (std::size_t i = 0; i != out.source_count; ++i) {
       const credential_source& other = out.sources[i];
@@ -318,9 +318,9 @@ bool read_route_challenge(const json_node& value, const member_row& /*row*/, rea
 
 // Access comes before what depends on it.
 constexpr member_row route_rows[] = {
-    {"path", read_path, both | required},     {"access", read_access},
-    {"methods", read_route_methods},          {"require", read_route_require},
-    {"issuers", read_route_issuers},          {"challenge", read_route_challenge},
+    {"path", as<read_path>, both | required},     {"access", as<read_access>},
+    {"methods", as<read_route_methods>},          {"require", as<read_route_require>},
+    {"issuers", as<read_route_issuers>},          {"challenge", as<read_route_challenge>},
 };
 
 // As requests are matched: GET stands for HEAD as well.
@@ -369,7 +369,7 @@ bool read_routes(const json_node& value, const member_row& /*row*/, reading& in)
     in.route = &out.routes[out.route_count];
     in.route->number = static_cast<std::uint32_t>(out.route_count);
     if (item->type != kind::object) return refuse(in.error, *item, policy_text::route);
-    if (!read_members<reading>(*item, route_rows, both, both, in)) return false;
+    if (!read_members(*item, route_rows, both, both, in)) return false;
     if (!link(out, *in.route)) {
       return refuse_member(in.error, *item, "path", policy_text::path_once);
     }
@@ -424,9 +424,9 @@ bool read_max_age(const json_node& value, const member_row& /*row*/, reading& in
 }
 
 constexpr member_row cors_rows[] = {
-    {"origins", read_origins, both | required}, {"methods", read_cors_methods},
-    {"headers", read_cors_headers},             {"expose", read_exposed},
-    {"credentials", read_credentials},          {"max_age", read_max_age},
+    {"origins", as<read_origins>, both | required}, {"methods", as<read_cors_methods>},
+    {"headers", as<read_cors_headers>},             {"expose", as<read_exposed>},
+    {"credentials", as<read_credentials>},          {"max_age", as<read_max_age>},
 };
 
 bool read_cors(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -452,9 +452,9 @@ bool read_return_base(const json_node& value, const member_row& /*row*/, reading
 }
 
 constexpr member_row login_rows[] = {
-    {"url", read_login_url, both | required},
-    {"return_parameter", read_login_return},
-    {"return_base", read_return_base},
+    {"url", as<read_login_url>, both | required},
+    {"return_parameter", as<read_login_return>},
+    {"return_base", as<read_return_base>},
 };
 
 bool read_login(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -485,13 +485,13 @@ bool read_lifetime(const json_node& value, const member_row& row, reading& in) {
 }
 
 constexpr member_row page_rows[] = {
-    {"url", read_page_url, both | required},
-    {"parameter", read_page_name, both, 0},
-    {"return_parameter", read_page_name, both, 1},
-    {"cookie", read_page_name, both, 2},
-    {"key", read_page_key, both | required},
-    {"lifetime", read_lifetime, both, 0},
-    {"proof_lifetime", read_lifetime, both, 1},
+    {"url", as<read_page_url>, both | required},
+    {"parameter", as<read_page_name>, both, 0},
+    {"return_parameter", as<read_page_name>, both, 1},
+    {"cookie", as<read_page_name>, both, 2},
+    {"key", as<read_page_key>, both | required},
+    {"lifetime", as<read_lifetime>, both, 0},
+    {"proof_lifetime", as<read_lifetime>, both, 1},
 };
 
 bool read_page(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -501,8 +501,8 @@ bool read_page(const json_node& value, const member_row& /*row*/, reading& in) {
 }
 
 constexpr member_row challenge_rows[] = {
-    {"login", read_login},
-    {"page", read_page},
+    {"login", as<read_login>},
+    {"page", as<read_page>},
 };
 
 bool read_challenge(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -519,9 +519,9 @@ bool read_rate_number(const json_node& value, const member_row& row, reading& in
 }
 
 constexpr member_row rate_rows[] = {
-    {"requests", read_rate_number, both | required, 0},
-    {"seconds", read_rate_number, both | required, 1},
-    {"burst", read_rate_number, both, 2},
+    {"requests", as<read_rate_number>, both | required, 0},
+    {"seconds", as<read_rate_number>, both | required, 1},
+    {"burst", as<read_rate_number>, both, 2},
 };
 
 bool read_rate(const json_node& value, const member_row& row, reading& in) {
@@ -563,11 +563,11 @@ bool read_over(const json_node& value, const member_row& /*row*/, reading& in) {
 }
 
 constexpr member_row limit_rows[] = {
-    {"address", read_rate, both, 0},
-    {"subject", read_rate, both, 1},
-    {"entries", read_limiter_entries},
-    {"ipv6_prefix", read_prefix},
-    {"over", read_over},
+    {"address", as<read_rate>, both, 0},
+    {"subject", as<read_rate>, both, 1},
+    {"entries", as<read_limiter_entries>},
+    {"ipv6_prefix", as<read_prefix>},
+    {"over", as<read_over>},
 };
 
 bool read_rate_limit(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -580,7 +580,7 @@ bool read_cache_entries(const json_node& value, const member_row& /*row*/, readi
                     policy_text::cache_entries, in);
 }
 
-constexpr member_row cache_rows[] = {{"entries", read_cache_entries, both | required}};
+constexpr member_row cache_rows[] = {{"entries", as<read_cache_entries>, both | required}};
 
 bool read_cache(const json_node& value, const member_row& /*row*/, reading& in) {
   return read_object(value, cache_rows, in);
@@ -613,8 +613,8 @@ bool read_logged_claims(const json_node& value, const member_row& /*row*/, readi
 }
 
 constexpr member_row log_rows[] = {
-    {"decisions", read_decisions, both | required},
-    {"claims", read_logged_claims},
+    {"decisions", as<read_decisions>, both | required},
+    {"claims", as<read_logged_claims>},
 };
 
 bool read_log(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -623,11 +623,11 @@ bool read_log(const json_node& value, const member_row& /*row*/, reading& in) {
 
 // Sources before the headers that must not be one, challenges before who sends there.
 constexpr member_row edge_rows[] = {
-    {"sources", read_sources},       {"claim_headers", read_claim_headers},
-    {"challenge", read_challenge},   {"path_case", read_path_case},
-    {"routes", read_routes},         {"cors", read_cors},
-    {"rate_limit", read_rate_limit}, {"token_cache", read_cache},
-    {"mode", read_mode},             {"log", read_log},
+    {"sources", as<read_sources>},       {"claim_headers", as<read_claim_headers>},
+    {"challenge", as<read_challenge>},   {"path_case", as<read_path_case>},
+    {"routes", as<read_routes>},         {"cors", as<read_cors>},
+    {"rate_limit", as<read_rate_limit>}, {"token_cache", as<read_cache>},
+    {"mode", as<read_mode>},             {"log", as<read_log>},
 };
 
 // Without sources, the Authorization header is the only one, as RFC 6750 section 2.1 has it.
@@ -684,7 +684,7 @@ bool parse_edge_policy(policy& rules, edge_policy& out, policy_error& error) {
   const json_node& root = rules.document.root();
   for (const auto& row : edge_rows) out.present = out.present || root.find(row.name) != nullptr;
   if (!out.present) return true;
-  reading in{rules, out, nullptr, nullptr, nullptr, error};
+  reading in{{error}, rules, out, nullptr, nullptr, nullptr};
   if (root.find("sources") == nullptr) use_authorization(out);
   for (const auto& row : edge_rows) {
     const json_node* const value = root.find(row.name);

@@ -25,13 +25,15 @@ const status_row& find_status(std::uint16_t code) noexcept {
   return *status;
 }
 
-told_reason::told_reason(reason why) noexcept
-    : row(find_reason(why == reason::ok ? reason::internal_error : why)),
-      status(&find_status(row.http_status)),
-      word(row.rfc6750_error.empty() ? std::string_view(status->word) : row.rfc6750_error) {}
+told_reason::told_reason(reason why) noexcept {
+  const reason_row row = find_reason(why == reason::ok ? reason::internal_error : why);
+  rfc6750_error = row.rfc6750_error;
+  status = &find_status(row.http_status);
+  word = rfc6750_error.empty() ? std::string_view(status->word) : rfc6750_error;
+}
 
 bool has_challenge(const told_reason& told) noexcept {
-  return told.row.http_status == 401 || !told.row.rfc6750_error.empty();
+  return told.status->code == 401 || !told.rfc6750_error.empty();
 }
 
 void append_challenge(text_buffer& out, const told_reason& told, std::string_view realm,
@@ -39,7 +41,7 @@ void append_challenge(text_buffer& out, const told_reason& told, std::string_vie
   out.append("Bearer realm=");
   out.append(quote);
   out.append(realm);
-  if (!told.row.rfc6750_error.empty()) {
+  if (!told.rfc6750_error.empty()) {
     out.append(quote);
     out.append(", error=");
     out.append(quote);

@@ -24,7 +24,7 @@ struct told_reason {
   // There is no response that lets a request pass: to ask for one is our own fault.
   explicit told_reason(reason why) noexcept;
 
-  reason_row row;
+  std::string_view rfc6750_error;
   const status_row* status;
   std::string_view word;  // the body's
 };

@@ -12,14 +12,14 @@ namespace {
 using kind = json_node::kind;
 
 // Where the readers of members write to.
-struct reading {
+struct reading : member_reading {
   policy& out;
   issuer_policy* issuer;
   rule_writer rules;
-  policy_error& error;
 };
 
-using member_row = basic_member_row<reading>;
+template <reader_of<reading>::type read>
+constexpr auto as = reader_of<reading>::by<read>;
 
 bool read_schema(const json_node& value, const member_row& /*row*/, reading& in) {
   return value.is_string() || refuse(in.error, value, policy_text::string);
@@ -151,33 +151,33 @@ bool leave_to_edge(const json_node& /*value*/, const member_row& /*row*/, readin
 bool read_issuers(const json_node& value, const member_row& row, reading& in);
 
 constexpr member_row policy_rows[] = {
-    {"$schema", read_schema, top},
-    {"issuers", read_issuers, top},
-    {"algorithms", read_algorithms, entry | required},
-    {"issuer", read_issuer, entry | required},
-    {"tenants", read_tenants, entry},
-    {"audience", read_audience, entry | required},
-    {"keys", read_keys, entry | required},
-    {"clock_tolerance", read_clock_tolerance, top},
-    {"expiration", read_expiration, entry},
-    {"max_token_age", read_max_token_age, entry},
-    {"typ", read_types, entry},
-    {"token_use", read_text_claim, entry, claim_rule::text},
-    {"client_id", read_text_claim, entry, claim_rule::text},
-    {"azp", read_text_claim, entry, claim_rule::text},
-    {"require", read_require, entry},
-    {"realm", read_realm, top},
+    {"$schema", as<read_schema>, top},
+    {"issuers", as<read_issuers>, top},
+    {"algorithms", as<read_algorithms>, entry | required},
+    {"issuer", as<read_issuer>, entry | required},
+    {"tenants", as<read_tenants>, entry},
+    {"audience", as<read_audience>, entry | required},
+    {"keys", as<read_keys>, entry | required},
+    {"clock_tolerance", as<read_clock_tolerance>, top},
+    {"expiration", as<read_expiration>, entry},
+    {"max_token_age", as<read_max_token_age>, entry},
+    {"typ", as<read_types>, entry},
+    {"token_use", as<read_text_claim>, entry, claim_rule::text},
+    {"client_id", as<read_text_claim>, entry, claim_rule::text},
+    {"azp", as<read_text_claim>, entry, claim_rule::text},
+    {"require", as<read_require>, entry},
+    {"realm", as<read_realm>, top},
 #if PORTCULLIS_EDGE
-    {"sources", leave_to_edge, top},
-    {"claim_headers", leave_to_edge, top},
-    {"challenge", leave_to_edge, top},
-    {"path_case", leave_to_edge, top},
-    {"routes", leave_to_edge, top},
-    {"cors", leave_to_edge, top},
-    {"rate_limit", leave_to_edge, top},
-    {"token_cache", leave_to_edge, top},
-    {"mode", leave_to_edge, top},
-    {"log", leave_to_edge, top},
+    {"sources", as<leave_to_edge>, top},
+    {"claim_headers", as<leave_to_edge>, top},
+    {"challenge", as<leave_to_edge>, top},
+    {"path_case", as<leave_to_edge>, top},
+    {"routes", as<leave_to_edge>, top},
+    {"cors", as<leave_to_edge>, top},
+    {"rate_limit", as<leave_to_edge>, top},
+    {"token_cache", as<leave_to_edge>, top},
+    {"mode", as<leave_to_edge>, top},
+    {"log", as<leave_to_edge>, top},
 #endif
 };
 
@@ -186,7 +186,7 @@ bool read_issuer_members(const json_node& object, std::uint8_t known, reading& i
   place = make_owned<issuer_policy>();
   in.issuer = place.get();
   in.rules = rule_writer(in.issuer->first_rule);
-  return read_members<reading>(object, policy_rows, known, known, in);
+  return read_members(object, policy_rows, known, known, in);
 }
 
 bool read_issuers(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -209,8 +209,8 @@ bool parse_policy(std::string_view json, policy& policy, policy_error& error) {
   const json_node& root = policy.document.root();
   if (root.type != kind::object) return refuse(error, root, policy_text::json_object);
   owned<claim_rule> nowhere;
-  reading in{policy, nullptr, rule_writer(nowhere), error};
-  if (root.find("issuers") != nullptr) return read_members<reading>(root, policy_rows, both, top, in);
+  reading in{{error}, policy, nullptr, rule_writer(nowhere)};
+  if (root.find("issuers") != nullptr) return read_members(root, policy_rows, both, top, in);
   return read_issuer_members(root, both, in);
 }
 

@@ -2,6 +2,36 @@
 
 namespace portcullis {
 
+bool read_members(const json_node& object, std::span<const member_row> rows, std::uint8_t known,
+                  std::uint8_t taken, member_reading& in) {
+  for (const json_node* child = object.first; child != nullptr; child = child->next) {
+    bool found = false;
+    for (const auto& row : rows) {
+      found = found || ((row.places & known) != 0 && child->name == row.name);
+    }
+    if (!found) return refuse(in.error, *child, policy_text::no_such_member);
+  }
+  for (const auto& row : rows) {
+    if ((row.places & known) == 0) continue;
+    const json_node* value = object.find(row.name);
+    if ((row.places & taken) == 0) {
+      if (value == nullptr) continue;
+      return refuse(in.error, *value, policy_text::not_beside_issuers);
+    }
+    // No required member takes a boolean: its reader says what it wants instead.
+    json_node missing;
+    if (value == nullptr) {
+      if ((row.places & required) == 0) continue;
+      missing.type = json_node::kind::boolean;
+      missing.parent = &object;
+      missing.name = row.name;
+      value = &missing;
+    }
+    if (!row.read(*value, row, in)) return false;
+  }
+  return true;
+}
+
 bool is_name(const json_node& value) noexcept {
   return value.is_string() && !value.text.empty() && value.text.size() <= limits::max_string_bytes;
 }

@@ -21,49 +21,33 @@ enum place : std::uint8_t {
   required = 4
 };
 
-// A row per member of an object: its name, what reads it, and a number for its reader. `Reading` is
-// where readers write to; it has a member `error`.
-template <class Reading>
-struct basic_member_row {
+// Where readers write to: each table has a struct of its own behind this one.
+struct member_reading {
+  policy_error& error;
+};
+
+// A row per member of an object: its name, what reads it, and a number for its reader.
+struct member_row {
   const char* name;
-  bool (*read)(const json_node& value, const basic_member_row& row, Reading& in);
+  bool (*read)(const json_node& value, const member_row& row, member_reading& in);
   std::uint8_t places = both;
   std::uint8_t number = 0;
 };
 
-// `known`: where a member may stand that this object may have at all. `taken`: where it may stand
-// to be read here.
 template <class Reading>
-[[nodiscard]] bool read_members(const json_node& object,
-                                std::span<const basic_member_row<Reading>> rows, std::uint8_t known,
-                                std::uint8_t taken, Reading& in) {
-  for (const json_node* child = object.first; child != nullptr; child = child->next) {
-    bool found = false;
-    for (const auto& row : rows) {
-      found = found || ((row.places & known) != 0 && child->name == row.name);
-    }
-    if (!found) return refuse(in.error, *child, policy_text::no_such_member);
+struct reader_of {
+  using type = bool (*)(const json_node& value, const member_row& row, Reading& in);
+
+  template <type read>
+  static bool by(const json_node& value, const member_row& row, member_reading& in) {
+    return read(value, row, static_cast<Reading&>(in));
   }
-  for (const auto& row : rows) {
-    if ((row.places & known) == 0) continue;
-    const json_node* value = object.find(row.name);
-    if ((row.places & taken) == 0) {
-      if (value == nullptr) continue;
-      return refuse(in.error, *value, policy_text::not_beside_issuers);
-    }
-    // No required member takes a boolean: its reader says what it wants instead.
-    json_node missing;
-    if (value == nullptr) {
-      if ((row.places & required) == 0) continue;
-      missing.type = json_node::kind::boolean;
-      missing.parent = &object;
-      missing.name = row.name;
-      value = &missing;
-    }
-    if (!row.read(*value, row, in)) return false;
-  }
-  return true;
-}
+};
+
+// `known`: where a member may stand that this object may have at all. `taken`: where it may stand
+// to be read here. Not a template: one for all tables.
+[[nodiscard]] bool read_members(const json_node& object, std::span<const member_row> rows,
+                                std::uint8_t known, std::uint8_t taken, member_reading& in);
 
 // A string of 1 to limits::max_string_bytes bytes.
 [[nodiscard]] bool is_name(const json_node& value) noexcept;

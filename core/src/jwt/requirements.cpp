@@ -6,12 +6,12 @@
 namespace portcullis {
 namespace {
 
-struct reading {
+struct reading : member_reading {
   rule_writer& rules;
   requirement* lists;
-  policy_error& error;
 };
-using member_row = basic_member_row<reading>;
+template <reader_of<reading>::type read>
+constexpr auto as = reader_of<reading>::by<read>;
 
 claim_rule& add(reading& in, std::uint8_t asks, std::string_view claim) {
   return in.rules.add(asks, claim);
@@ -22,9 +22,9 @@ bool read_list(const json_node& value, const member_row& row, reading& in) {
 }
 
 constexpr member_row requirement_rows[] = {
-    {"all_of", read_list, both, 0},
-    {"any_of", read_list, both, 1},
-    {"none_of", read_list, both, 2},
+    {"all_of", as<read_list>, both, 0},
+    {"any_of", as<read_list>, both, 1},
+    {"none_of", as<read_list>, both, 2},
 };
 
 bool read_requirement(const json_node& value, requirement& out, reading& in) {
@@ -32,7 +32,7 @@ bool read_requirement(const json_node& value, requirement& out, reading& in) {
     return refuse(in.error, value, policy_text::requirement);
   }
   in.lists = &out;
-  return read_members<reading>(value, requirement_rows, both, both, in);
+  return read_members(value, requirement_rows, both, both, in);
 }
 
 bool read_grants(const json_node& value, const member_row& row, reading& in) {
@@ -71,12 +71,12 @@ bool read_claims(const json_node& value, const member_row& /*row*/, reading& in)
 }
 
 constexpr member_row require_rows[] = {
-    {"present", read_present},
-    {"claims", read_claims},
-    {"permissions", read_grants, both, claim_rule::permissions},
-    {"scope", read_grants, both, claim_rule::scope},
-    {"roles", read_grants, both, claim_rule::roles},
-    {"groups", read_grants, both, claim_rule::groups},
+    {"present", as<read_present>},
+    {"claims", as<read_claims>},
+    {"permissions", as<read_grants>, both, claim_rule::permissions},
+    {"scope", as<read_grants>, both, claim_rule::scope},
+    {"roles", as<read_grants>, both, claim_rule::roles},
+    {"groups", as<read_grants>, both, claim_rule::groups},
 };
 
 }  // namespace
@@ -93,8 +93,8 @@ bool read_requirements(const json_node& value, rule_writer& rules, policy_error&
   if (!has_children(value, json_node::kind::object, limits::max_policy_members)) {
     return refuse(error, value, policy_text::requirements);
   }
-  reading in{rules, nullptr, error};
-  return read_members<reading>(value, require_rows, both, both, in);
+  reading in{{error}, rules, nullptr};
+  return read_members(value, require_rows, both, both, in);
 }
 
 }  // namespace portcullis
