@@ -78,5 +78,6 @@ inline constexpr std::size_t max_limiter_entries = 65536;
 inline constexpr std::size_t max_cache_entries = 4096;
 inline constexpr std::size_t max_cached_token_bytes = 2048;
 inline constexpr std::int64_t max_challenge_lifetime = 86400;  // seconds
+inline constexpr std::int64_t max_clock_gap = 60;  // seconds, between the edge and who hands out proofs
 
 }  // namespace portcullis::limits

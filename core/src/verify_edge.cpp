@@ -65,7 +65,7 @@ bool has_proof(const edge_policy& policy, const edge_request& request, std::stri
   const named_part found = find_cookie(cookies.value, policy.page.cookie);
   return found.count == 1 &&
          check_challenge(challenge_kind::proof, policy.page.mac_key(), client, found.value, now,
-                         policy.page.proof_lifetime) == verdict::valid;
+                         policy.page.proof_lifetime + limits::max_clock_gap) == verdict::valid;
 }
 
 // A redirect is an answer to who asks for a page, not to who sends something.
@@ -228,7 +228,7 @@ bool verifier::answer_challenge(std::string_view challenge, std::string_view cli
   if (policy.page.url.empty()) return false;
   const client_key key = parse_client_address(client, policy.ipv6_prefix);
   return check_challenge(challenge_kind::challenge, policy.page.mac_key(), key.view(), challenge,
-                         now, policy.page.lifetime) == verdict::valid &&
+                         now, policy.page.lifetime + limits::max_clock_gap) == verdict::valid &&
          make_challenge(challenge_kind::proof, policy.page.mac_key(), key.view(),
                         now + policy.page.proof_lifetime, out);
 }

@@ -104,8 +104,9 @@ findings check(std::string_view event, std::string_view response, std::string_vi
   EXPECT_TRUE(parse_event_type(event, type)) << event;
   const exact_copy response_copy(response);
   const exact_copy original_copy(original);
-  EXPECT_EQ(check_response(type, response_copy.view(), original_copy.view(), add_finding, &out),
-            out.size());
+  const std::size_t count =
+      check_response(type, response_copy.view(), original_copy.view(), add_finding, &out);
+  EXPECT_EQ(count, out.size());
   return out;
 }
 

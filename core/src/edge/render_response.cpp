@@ -17,6 +17,14 @@ constexpr status_row statuses[] = {
     {500, "500", "Internal Server Error", "internal_server_error"},
 };
 
+// A preflight's answer depends on the request: without one, to ask for it is our own fault.
+constexpr reason denial_of(reason why) noexcept {
+#if PORTCULLIS_EDGE
+  if (why == reason::preflight_answered) return reason::internal_error;
+#endif
+  return why;
+}
+
 }  // namespace
 
 const status_row& find_status(std::uint16_t code) noexcept {
@@ -51,7 +59,7 @@ void append_challenge(text_buffer& out, const told_reason& told, std::string_vie
 }
 
 cloudfront_response make_response(reason why, std::string_view realm) noexcept {
-  const told_reason told(why);
+  const told_reason told(denial_of(why));
   cloudfront_response response;
   response.status = told.status->text;
   response.status_description = told.status->description;
@@ -77,7 +85,7 @@ cloudfront_response make_response(reason why, std::string_view realm) noexcept {
 // Nothing here needs an escape but the quotation marks of the challenge and the body: our own words
 // have none, and neither has a realm.
 void render_response(reason why, std::string_view realm, response_text& out) noexcept {
-  const told_reason told(why);
+  const told_reason told(denial_of(why));
   out.append("{\"status\":\"");
   out.append(told.status->text);
   out.append("\",\"statusDescription\":\"");

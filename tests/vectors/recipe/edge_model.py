@@ -60,6 +60,7 @@ LARGEST_REQUEST = 65536
 LONGEST_PATH = 8192
 MOST_SEGMENTS = 256
 LONGEST_VALUE = 1024  # of a claim as a header
+CLOCK_GAP = 60  # seconds between the clocks of edge and page
 LONGEST_TARGET = 2047  # path and query that a redirect tells
 
 
@@ -678,7 +679,7 @@ class Model:
             return False
         end = int(found[1])
         made = sign_challenge("p", secret_of(page["key"]), self.client(request), end)
-        return proofs[0] == made and 0 < end - now <= page.get("proof_lifetime", 3600)
+        return proofs[0] == made and 0 < end - now <= page.get("proof_lifetime", 3600) + CLOCK_GAP
 
     def admit(self, what, key, now):
         rate = self.policy.get("rate_limit", {}).get(what)

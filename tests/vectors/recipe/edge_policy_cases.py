@@ -1005,11 +1005,11 @@ def rest_theme():
         return policy(log={"decisions": "all", "claims": value})
 
     theme.valid("claims", "Claims", logged(["sub", "https://claims.example/id", "sub"]))
-    theme.valid("claims-256", "256 of them", logged([f"c{number}" for number in range(256)]))
+    theme.valid("claims-16", "Sixteen of them", logged([f"c{number}" for number in range(16)]))
     wrong_types(theme, "claims", "$.log.claims", logged, ("array",))
     theme.invalid("claims-empty", "$.log.claims", "None", logged([]))
     theme.invalid(
-        "claims-257", "$.log.claims", "257", logged([f"c{number}" for number in range(257)])
+        "claims-17", "$.log.claims", "17", logged([f"c{number}" for number in range(17)])
     )
     theme.invalid("claim-empty", "$.log.claims[1]", "An empty name", logged(["sub", ""]))
     theme.invalid("claim-number", "$.log.claims[0]", "A number", logged([5]))
