@@ -386,4 +386,4 @@ function checkResponse(checker, response, options) {
     });
 }
 
-module.exports = { createEdgeLayer, checkResponse };
+module.exports = { createEdgeLayer, applyEdits, checkResponse };
