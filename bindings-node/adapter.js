@@ -34,18 +34,20 @@ function passes(decision) {
   return decision.allowed === true || decision.shadow === true;
 }
 
-/** What a listener throws does not change a decision. */
+/** What a listener throws, or rejects with, does not change a decision. */
+function call(listener, argument) {
+  try {
+    const told = listener(argument);
+    if (typeof told?.then === 'function') told.then(undefined, () => {});
+  } catch {
+    // Ignored.
+  }
+}
+
 function tell(decision, { log = console.log, onDecision } = {}) {
-  try {
-    if (decision.logLine !== undefined) log(decision.logLine);
-  } catch {
-    // Falls through.
-  }
-  try {
-    onDecision?.(decision);
-  } catch {
-    // Falls through.
-  }
+  const { logLine } = decision;
+  if (logLine !== undefined) call(log, logLine);
+  if (onDecision !== undefined) call(onDecision, decision);
 }
 
 module.exports = { makeEvent, foldName, readHeaderEdits, passes, tell };

@@ -238,10 +238,13 @@ test('listeners that throw change nothing', async () => {
     throw new Error('a listener failed');
   };
   const logging = new native.Verifier({ ...policy, log: { decisions: 'all' } });
-  await serve(makeApplication(logging, { log: fail, onDecision: fail }), async (ask) => {
-    assert.equal((await ask('/orders/7', bearer)).status, 200);
-    assert.equal((await ask('/orders/7')).status, 401);
-  });
+  const reject = async () => fail();
+  for (const listener of [fail, reject, null]) {
+    await serve(makeApplication(logging, { log: listener, onDecision: listener }), async (ask) => {
+      assert.equal((await ask('/orders/7', bearer)).status, 200);
+      assert.equal((await ask('/orders/7')).status, 401);
+    });
+  }
 });
 
 test('a policy without an edge layer works as well', async () => {

@@ -374,6 +374,10 @@ function edgeLayerTests(door) {
     const decision = new Verifier(policy).verify(closed, now);
     assert.equal(decision.reason, 'route_denied');
     assert.equal(decision.response.status, '403');
+    assert.equal(decision.shadow, true);
+    assert.deepEqual(JSON.parse(decision.logLine), {
+      decision: 'deny', reason: 'route_denied', status: 403, route: '/closed/**', mode: 'shadow',
+    });
     assert.deepEqual(decision.edits, { remove: ['x-user'] });
     assert.equal(await handler(closed), requestOf(closed));
     assert.ok(!('x-user' in requestOf(closed).headers));
@@ -400,6 +404,15 @@ function edgeLayerTests(door) {
     };
     const allowed = () => makeRequest({ uri: '/a/b', headers: { authorization: bearer } });
     const denied = () => makeRequest({ uri: '/a/secret', querystring: 'token=x' });
+
+    for (const [decisions, wanted] of [['all', 2], ['denied', 1], ['none', 0]]) {
+      const verifier = new Verifier(policy(decisions));
+      const told = [denied(), allowed()].map((event) => verifier.verify(event, now));
+      assert.deepEqual(told.map(({ shadow }) => shadow), [false, false]);
+      assert.equal(told.filter(({ logLine }) => logLine !== undefined).length, wanted);
+    }
+    const plain = new Verifier(makePolicy()).verify(denied(), now);
+    assert.deepEqual([plain.shadow, plain.logLine], [false, undefined]);
 
     await createHandler(policy('none'), { log })(withId(denied(), 'id'));
     await createHandler(policy('denied'), { log })(withId(allowed(), 'id'));

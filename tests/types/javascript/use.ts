@@ -104,7 +104,9 @@ verifier.verifyToken(undefined);
 
 const judged: Decision = verifier.verify(event, 1_800_000_000);
 const route: number | undefined = judged.route;
-void route;
+const shadow: boolean = judged.shadow;
+const line: string | undefined = judged.logLine;
+void [route, shadow, line];
 switch (judged.kind) {
   case 'allow': {
     const subject: string | undefined = judged.claims?.sub;
