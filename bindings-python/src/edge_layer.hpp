@@ -28,7 +28,7 @@ namespace portcullis::python {
 // Room for the Cookie header and the query, rewritten, and for the headers that carry claims. What
 // would not fit is no JSON any more, and so a failure.
 using edits_text = fixed_text<65536>;
-using log_text = fixed_text<8192>;
+using log_text = fixed_text<65536>;
 
 // What a verifier whose policy has an edge layer holds of Python.
 struct edge_names {
