@@ -177,7 +177,7 @@ using short_argument = text_argument<256>;
 // written anew.
 constexpr std::size_t edge_response_capacity = 16384;
 constexpr std::size_t edits_capacity = 65536;
-constexpr std::size_t log_capacity = 8192;
+constexpr std::size_t log_capacity = 65536;
 
 // () -> what the policy wants of its door; undefined without an edge layer.
 napi_value describe_edge(napi_env env, napi_callback_info info) {

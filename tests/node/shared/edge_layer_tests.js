@@ -447,6 +447,17 @@ function edgeLayerTests(door) {
     assert.equal(lines.length, 9);
   });
 
+  test('edge: the longest line', () => {
+    const names = Array.from({ length: 16 }, (_, i) => `claim-${i}`);
+    const claims = Object.fromEntries(names.map((name, i) => [name, '"'.repeat(i < 5 ? 1024 : 8)]));
+    const verifier = new Verifier(makePolicy({ log: { decisions: 'all', claims: names } }));
+    const event = makeRequest({ headers: { authorization: `Bearer ${sign(makeClaims(claims))}` } });
+    const { reason, logLine } = verifier.verify(event, now);
+    assert.equal(reason, 'ok');
+    assert.ok(logLine.length > 8192);
+    assert.deepEqual(JSON.parse(logLine).claims, claims);
+  });
+
   test('edge: lines go to console.log unless a function is given', async (t) => {
     const printed = [];
     const handler = createHandler(makePolicy({ log: { decisions: 'all' } }));
