@@ -111,8 +111,8 @@ int32_t portcullis_judge_request(const portcullis_verifier* verifier, const char
 }
 
 size_t portcullis_write_edge_response(const portcullis_verifier* verifier, const char* request,
-                                      size_t request_length, int32_t judged, double now,
-                                      char* out, size_t out_capacity) {
+                                      size_t request_length, int32_t judged, double now, char* out,
+                                      size_t out_capacity) {
   const auto seconds = parse_now(now);
   request_text read;
   if (!seconds || !read.read(view(request, request_length), verifier->core.fields().size())) {
@@ -147,9 +147,9 @@ size_t portcullis_write_edge_claims(const portcullis_verifier* verifier, const c
   request_text read;
   if (!read.read(view(request, request_length), verifier->core.fields().size())) return 0;
   const std::string_view token = verifier->core.passed_token(read.request(), unpack(judged));
-  return token.empty() ? 0
-                       : portcullis_write_token_claims(token.data(), token.size(), out,
-                                                       out_capacity);
+  return token.empty()
+             ? 0
+             : portcullis_write_token_claims(token.data(), token.size(), out, out_capacity);
 }
 
 size_t portcullis_answer_challenge(const portcullis_verifier* verifier, const char* challenge,
@@ -207,8 +207,7 @@ size_t portcullis_write_event(const char* event, size_t event_length, int32_t pa
   *error_length = 0;
   event_error fault;
   const std::string_view asked = part >= 0 && part < 3 ? parts[part] : "none";
-  const std::size_t size =
-      write_event(view(event, event_length), asked, out, out_capacity, fault);
+  const std::size_t size = write_event(view(event, event_length), asked, out, out_capacity, fault);
   if (size == 0) {
     fixed_text<256> text;
     text.append(fault.path.view());

@@ -10,9 +10,16 @@ struct answer {
 };
 
 constexpr answer answers[] = {
-    {0, ""}, {401, ""}, {401, "invalid_token"}, {403, "insufficient_scope"}, {500, ""},
+    {0, ""},
+    {401, ""},
+    {401, "invalid_token"},
+    {403, "insufficient_scope"},
+    {500, ""},
 #if PORTCULLIS_EDGE
-    {204, ""}, {400, ""}, {403, ""}, {429, ""},
+    {204, ""},
+    {400, ""},
+    {403, ""},
+    {429, ""},
 #endif
 };
 

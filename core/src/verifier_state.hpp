@@ -1,5 +1,5 @@
-// Everything of a verifier that outlives a call. On the heap, so that the addresses that caches hold
-// survive when the verifier is moved.
+// Everything of a verifier that outlives a call. On the heap, so that the addresses that caches
+// hold survive when the verifier is moved.
 #pragma once
 
 #include "jose/header_cache.hpp"

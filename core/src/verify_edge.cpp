@@ -1,5 +1,5 @@
-// The order of the steps by which a request is judged where a policy has an edge layer, and nothing but
-// the order. What costs least comes first; whatever is not proven valid is denied.
+// The order of the steps by which a request is judged where a policy has an edge layer, and nothing
+// but the order. What costs least comes first; whatever is not proven valid is denied.
 #include <span>
 
 #include "edge/challenge.hpp"
@@ -133,8 +133,7 @@ void verifier::seed(std::uint64_t first, std::uint64_t second) noexcept {
   state_->seed = {first, second};
 }
 
-decision verifier::verify_at_edge(const edge_request& request,
-                                  std::int64_t now) const noexcept {
+decision verifier::verify_at_edge(const edge_request& request, std::int64_t now) const noexcept {
   verifier_parts& parts = *state_;
   const edge_policy& policy = parts.edge;
   if (!policy.present || request.headers.size() != policy.field_count) {
@@ -190,8 +189,8 @@ decision verifier::verify_at_edge(const edge_request& request,
                          ? judge_or_remember(parts, found.token, rule, now, subject)
                          : found.why;
   if (why != reason::ok) {
-    const bool login = rule == nullptr ? policy.route_count == 0 && !policy.login.url.empty()
-                                       : rule->login;
+    const bool login =
+        rule == nullptr ? policy.route_count == 0 && !policy.login.url.empty() : rule->login;
     if (login && find_reason(why).http_status == 401) return challenge(why);
     return decision::deny(why, route);
   }

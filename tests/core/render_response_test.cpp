@@ -83,7 +83,8 @@ TEST(render_response, is_json_that_says_the_same_for_every_reason) {
     const auto& row = find_reason(why);
     const cloudfront_response response = make_response(why, "portcullis");
     EXPECT_EQ(response.status, std::to_string(row.http_status)) << row.name;
-    EXPECT_EQ(response.header_count, row.http_status == 401 || row.rfc6750_error != "" ? 3u : 2u) << row.name;
+    EXPECT_EQ(response.header_count, row.http_status == 401 || row.rfc6750_error != "" ? 3u : 2u)
+        << row.name;
 
     const auto rendered = nlohmann::json::parse(respond(why));
     EXPECT_EQ(rendered.size(), 4u) << row.name;

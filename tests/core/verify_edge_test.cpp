@@ -1,5 +1,5 @@
-// The order of the steps, where a policy has an edge layer. What each step decides has tests of its own;
-// tests/vectors/edge/ holds all of it together on every door.
+// The order of the steps, where a policy has an edge layer. What each step decides has tests of its
+// own; tests/vectors/edge/ holds all of it together on every door.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -102,14 +102,16 @@ TEST(verify_edge, takes_the_first_source_that_carries_anything) {
   EXPECT_EQ(answered(gate, edge_event("/").with("cookie", "a=1; session=" + good)), "allow ok");
   EXPECT_EQ(answered(gate, edge_event("/").with("cookie", "session=x; session=" + good)),
             "deny credential_malformed");
-  EXPECT_EQ(answered(gate, edge_event("/")
-                               .with("authorization", "Bearer bad")
-                               .with("cookie", "session=" + good)),
-            "deny token_malformed");
-  EXPECT_EQ(answered(gate, edge_event("/")
-                               .with("authorization", "Basic eHk=")
-                               .with("cookie", "session=" + good)),
-            "allow ok");
+  EXPECT_EQ(
+      answered(
+          gate,
+          edge_event("/").with("authorization", "Bearer bad").with("cookie", "session=" + good)),
+      "deny token_malformed");
+  EXPECT_EQ(
+      answered(
+          gate,
+          edge_event("/").with("authorization", "Basic eHk=").with("cookie", "session=" + good)),
+      "allow ok");
   EXPECT_EQ(answered(gate, edge_event("/").asking("a=b&token=" + good)), "allow ok");
   EXPECT_EQ(answered(gate, edge_event("/")), "deny credential_missing");
   EXPECT_EQ(edits(gate, edge_event("/").with("cookie", "a=1; session=" + good + ";b=2")),
@@ -139,15 +141,16 @@ TEST(verify_edge, answers_preflights_and_lets_scripts_see_denials) {
   };
   EXPECT_EQ(answered(gate, preflight("https://app.example")), "answer preflight_answered");
   EXPECT_EQ(answered(gate, preflight("https://evil.example")), "deny preflight_refused");
-  EXPECT_EQ(response(gate, preflight("https://app.example")),
-            R"({"status":"204","statusDescription":"No Content","headers":{)"
-            R"("access-control-allow-origin":[{"key":"Access-Control-Allow-Origin","value":"https://app.example"}],)"
-            R"("access-control-allow-credentials":[{"key":"Access-Control-Allow-Credentials","value":"true"}],)"
-            R"("access-control-allow-methods":[{"key":"Access-Control-Allow-Methods","value":"GET, HEAD, POST"}],)"
-            R"("access-control-allow-headers":[{"key":"Access-Control-Allow-Headers","value":"authorization"}],)"
-            R"("access-control-max-age":[{"key":"Access-Control-Max-Age","value":"600"}],)"
-            R"("vary":[{"key":"Vary","value":"Origin"}],)"
-            R"("cache-control":[{"key":"Cache-Control","value":"no-store"}]}})");
+  EXPECT_EQ(
+      response(gate, preflight("https://app.example")),
+      R"({"status":"204","statusDescription":"No Content","headers":{)"
+      R"("access-control-allow-origin":[{"key":"Access-Control-Allow-Origin","value":"https://app.example"}],)"
+      R"("access-control-allow-credentials":[{"key":"Access-Control-Allow-Credentials","value":"true"}],)"
+      R"("access-control-allow-methods":[{"key":"Access-Control-Allow-Methods","value":"GET, HEAD, POST"}],)"
+      R"("access-control-allow-headers":[{"key":"Access-Control-Allow-Headers","value":"authorization"}],)"
+      R"("access-control-max-age":[{"key":"Access-Control-Max-Age","value":"600"}],)"
+      R"("vary":[{"key":"Vary","value":"Origin"}],)"
+      R"("cache-control":[{"key":"Cache-Control","value":"no-store"}]}})");
   const std::string denied = response(gate, edge_event("/x").with("origin", "https://app.example"));
   EXPECT_NE(denied.find("\"status\":\"401\""), std::string::npos);
   EXPECT_NE(denied.find("access-control-allow-origin"), std::string::npos);
@@ -159,7 +162,8 @@ TEST(verify_edge, answers_preflights_and_lets_scripts_see_denials) {
 TEST(verify_edge, sends_to_the_login_page_and_nowhere_else) {
   const verifier gate = make(
       sample_policy()
-          .with("challenge", R"({"login":{"url":"https://login.example/?client=1","return_parameter":"to"}})")
+          .with("challenge",
+                R"({"login":{"url":"https://login.example/?client=1","return_parameter":"to"}})")
           .with("sources", R"([{"query":"token"},{"header":"authorization"}])"));
   EXPECT_EQ(answered(gate, edge_event("/a")), "challenge credential_missing");
   EXPECT_EQ(answered(gate, edge_event("/a", "POST")), "deny credential_missing");
@@ -167,7 +171,8 @@ TEST(verify_edge, sends_to_the_login_page_and_nowhere_else) {
   EXPECT_NE(sent.find(R"("value":"https://login.example/?client=1&to=%2Fa%20b%3Fx%3D1%26y%3D2")"),
             std::string::npos)
       << sent;
-  for (const char* hostile : {"//evil.example", "/\\evil.example", "/\t/evil.example", "/a/..//b"}) {
+  for (const char* hostile :
+       {"//evil.example", "/\\evil.example", "/\t/evil.example", "/a/..//b"}) {
     EXPECT_EQ(response(gate, edge_event(hostile)).find("&to="), std::string::npos) << hostile;
   }
 }
@@ -176,8 +181,8 @@ constexpr std::string_view page =
     R"({"page":{"url":"/check","key":{"secret":"another secret of at least 32 bytes","encoding":"utf8"}}})";
 
 TEST(verify_edge, asks_for_a_proof_and_knows_it_again) {
-  const verifier gate = make(routed(R"([{"path":"/**","access":"public","challenge":"page"}])")
-                                 .with("challenge", page));
+  const verifier gate = make(
+      routed(R"([{"path":"/**","access":"public","challenge":"page"}])").with("challenge", page));
   EXPECT_EQ(answered(gate, edge_event("/a")), "challenge proof_missing 0");
   const std::string sent = response(gate, edge_event("/a"));
   const std::size_t at = sent.find("/check?challenge=");
@@ -244,8 +249,8 @@ TEST(verify_edge, remembers_a_token_and_judges_its_times_again) {
 }
 
 TEST(verify_edge, logs_what_the_policy_names_and_no_token) {
-  const verifier gate = make(routed(R"([{"path":"/a/*"}])")
-                                 .with("log", R"({"decisions":"all","claims":["sub","sid"]})"));
+  const verifier gate = make(
+      routed(R"([{"path":"/a/*"}])").with("log", R"({"decisions":"all","claims":["sub","sid"]})"));
   const std::string token = sign(sample_claims().with("sub", R"("ann")"));
   const auto line = [&](edge_event event) {
     const edge_request request = event.request(gate);
@@ -262,10 +267,10 @@ TEST(verify_edge, logs_what_the_policy_names_and_no_token) {
 }
 
 TEST(verify_edge, can_be_asked_by_any_number_of_threads) {
-  const verifier gate = make(sample_policy()
-                                 .with("token_cache", R"({"entries":16})")
-                                 .with("rate_limit",
-                                       R"({"address":{"requests":1000000,"seconds":1}})"));
+  const verifier gate =
+      make(sample_policy()
+               .with("token_cache", R"({"entries":16})")
+               .with("rate_limit", R"({"address":{"requests":1000000,"seconds":1}})"));
   std::vector<std::thread> threads;
   for (int t = 0; t != 4; ++t) {
     threads.emplace_back([&gate, t] {

@@ -10,8 +10,8 @@
 
 namespace portcullis {
 
-// challenge: a denial that says what to do about it, a redirect to a login page or to one that asks for
-// a proof. answer: neither; a CORS preflight, which the edge answers by itself.
+// challenge: a denial that says what to do about it, a redirect to a login page or to one that asks
+// for a proof. answer: neither; a CORS preflight, which the edge answers by itself.
 enum class decision_kind : std::uint8_t { allow, deny, challenge, answer };
 
 class decision {
@@ -20,10 +20,12 @@ class decision {
 
   // To deny for reason::ok is our own fault: internal_error.
   [[nodiscard]] static decision deny(reason why, std::uint32_t route = no_route) noexcept {
-    return decision(why == reason::ok ? reason::internal_error : why, decision_kind::deny, {}, route);
+    return decision(why == reason::ok ? reason::internal_error : why, decision_kind::deny, {},
+                    route);
   }
 
-  // What verify has said before, put together again by a door that keeps numbers: without the token.
+  // What verify has said before, put together again by a door that keeps numbers: without the
+  // token.
   [[nodiscard]] static decision of(decision_kind kind, reason why, std::uint32_t route) noexcept {
     return decision(why, kind, {}, route);
   }

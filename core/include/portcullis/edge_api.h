@@ -1,15 +1,16 @@
-/* The C door to the edge layer (docs/edge.md), beside portcullis/c_api.h, whose conventions hold here as
- * well.
+/* The C door to the edge layer (docs/edge.md), beside portcullis/c_api.h, whose conventions hold
+ * here as well.
  *
- * A request crosses as one text: its fields behind each other, parted by a NUL byte, each one the digit
- * of its shape (enum portcullis_field_shape) and then, when that is PORTCULLIS_FIELD_SINGLE, its value:
+ * A request crosses as one text: its fields behind each other, parted by a NUL byte, each one the
+ * digit of its shape (enum portcullis_field_shape) and then, when that is PORTCULLIS_FIELD_SINGLE,
+ * its value:
  *
  *   method, uri, querystring, client address, and the headers that portcullis_describe_edge names
  *
  * A text of another number of fields, as a NUL inside a value makes it, is no request.
  *
- * A decision is a number: its reason in the bits 0 to 7, its kind in the bits 8 and 9, and above them
- * the number of the route that judged, counted from 1; 0 when none did.
+ * A decision is a number: its reason in the bits 0 to 7, its kind in the bits 8 and 9, and above
+ * them the number of the route that judged, counted from 1; 0 when none did.
  */
 #ifndef PORTCULLIS_EDGE_API_H
 #define PORTCULLIS_EDGE_API_H
@@ -27,9 +28,9 @@ enum portcullis_kind {
   PORTCULLIS_KIND_ANSWER = 3
 };
 
-/* What the policy wants of its door: nothing when it has no edge layer. Else a line of three digits, each
- * 0 or 1 (requests are edited; decisions are logged; shadow mode), and a line for each header to be read,
- * in lower case. */
+/* What the policy wants of its door: nothing when it has no edge layer. Else a line of three
+ * digits, each 0 or 1 (requests are edited; decisions are logged; shadow mode), and a line for each
+ * header to be read, in lower case. */
 size_t portcullis_describe_edge(const portcullis_verifier* verifier, char* out,
                                 size_t out_capacity);
 
@@ -40,7 +41,8 @@ void portcullis_seed_edge(portcullis_verifier* verifier, const char* sixteen_byt
 int32_t portcullis_judge_request(const portcullis_verifier* verifier, const char* request,
                                  size_t request_length, double now);
 
-/* The response (JSON) to a request that has not been allowed; `decision` as it was given at `now`. */
+/* The response (JSON) to a request that has not been allowed; `decision` as it was given at `now`.
+ */
 size_t portcullis_write_edge_response(const portcullis_verifier* verifier, const char* request,
                                       size_t request_length, int32_t decision, double now,
                                       char* out, size_t out_capacity);
@@ -60,8 +62,8 @@ size_t portcullis_write_edge_claims(const portcullis_verifier* verifier, const c
                                     size_t request_length, int32_t decision, char* out,
                                     size_t out_capacity);
 
-/* The proof for a challenge that this policy has made for this client, to be set as a cookie once the
- * challenge is met; 0 when it is not a valid one at `now`. */
+/* The proof for a challenge that this policy has made for this client, to be set as a cookie once
+ * the challenge is met; 0 when it is not a valid one at `now`. */
 size_t portcullis_answer_challenge(const portcullis_verifier* verifier, const char* challenge,
                                    size_t challenge_length, const char* client,
                                    size_t client_length, double now, char* out,
@@ -74,9 +76,10 @@ size_t portcullis_check_response(int32_t event_type, const char* response, size_
                                  const char* original, size_t original_length, char* out,
                                  size_t out_capacity);
 
-/* Reads a CloudFront event (JSON) of any of the four types, checks every field that is known, and writes
- * it again without nulls: `part` 0 the whole event, 1 its request, 2 its response. What is wrong is
- * written to `error` as in portcullis_create_verifier; then nothing is written to `out`. */
+/* Reads a CloudFront event (JSON) of any of the four types, checks every field that is known, and
+ * writes it again without nulls: `part` 0 the whole event, 1 its request, 2 its response. What is
+ * wrong is written to `error` as in portcullis_create_verifier; then nothing is written to `out`.
+ */
 size_t portcullis_write_event(const char* event, size_t event_length, int32_t part, char* out,
                               size_t out_capacity, char* error, size_t error_capacity,
                               size_t* error_length);

@@ -63,7 +63,8 @@ class verifier {
   // Which headers an edge_request has, lower case, in this order.
   [[nodiscard]] std::span<const std::string_view> fields() const noexcept;
 
-  // 16 random bytes of the process, for the tables that strangers fill. Once, before the first request.
+  // 16 random bytes of the process, for the tables that strangers fill. Once, before the first
+  // request.
   void seed(std::uint64_t first, std::uint64_t second) noexcept;
 
   // Judges a request. As verify above, but for rate limits and the token cache, which it keeps.
@@ -71,7 +72,8 @@ class verifier {
                                         std::int64_t now) const noexcept;
 
   // The response to a request that has not been allowed, as the JSON object that CloudFront reads.
-  // `judged`: what verify_at_edge said of it, at the same `now`. An allowed one gets that of internal_error.
+  // `judged`: what verify_at_edge said of it, at the same `now`. An allowed one gets that of
+  // internal_error.
   void write_response(const edge_request& request, const decision& judged, std::int64_t now,
                       text_buffer& out) const noexcept;
 
@@ -79,8 +81,8 @@ class verifier {
   void write_edits(const edge_request& request, const decision& judged,
                    text_buffer& out) const noexcept;
 
-  // The members of a log line (docs/edge.md, "Logs"), without braces; nothing when the policy does not
-  // want this decision logged. No token, secret or claim but those that the policy names.
+  // The members of a log line (docs/edge.md, "Logs"), without braces; nothing when the policy does
+  // not want this decision logged. No token, secret or claim but those that the policy names.
   void write_log(const edge_request& request, const decision& judged,
                  text_buffer& out) const noexcept;
 

@@ -51,8 +51,8 @@ bool is_url_text(std::string_view text) noexcept {
 
 constexpr std::string_view https = "https://";
 
-// An absolute URL with a host, or a path: "//host" would be another site, and so would "/\host" for a
-// browser.
+// An absolute URL with a host, or a path: "//host" would be another site, and so would "/\host" for
+// a browser.
 bool is_url(const json_node& value) noexcept {
   if (!value.is_string() || !is_url_text(value.text)) return false;
   if (has_at(value.text, 0, https)) {
@@ -283,8 +283,7 @@ bool read_access(const json_node& value, const member_row& /*row*/, reading& in)
 }
 
 bool needs_token(const json_node& value, reading& in) {
-  return in.route->lets == access::token ||
-         refuse(in.error, value, policy_text::only_with_token);
+  return in.route->lets == access::token || refuse(in.error, value, policy_text::only_with_token);
 }
 
 bool read_route_require(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -318,9 +317,9 @@ bool read_route_challenge(const json_node& value, const member_row& /*row*/, rea
 
 // Access comes before what depends on it.
 constexpr member_row route_rows[] = {
-    {"path", as<read_path>, both | required},     {"access", as<read_access>},
-    {"methods", as<read_route_methods>},          {"require", as<read_route_require>},
-    {"issuers", as<read_route_issuers>},          {"challenge", as<read_route_challenge>},
+    {"path", as<read_path>, both | required}, {"access", as<read_access>},
+    {"methods", as<read_route_methods>},      {"require", as<read_route_require>},
+    {"issuers", as<read_route_issuers>},      {"challenge", as<read_route_challenge>},
 };
 
 // As requests are matched: GET stands for HEAD as well.
@@ -331,8 +330,9 @@ bool names_method(const string_list& methods, std::string_view method) noexcept 
   return methods.empty();
 }
 
-// Puts a rule behind those of its pattern. False when one of those takes requests that it names: then one
-// of the two is a mistake. A rule for any method may come last, for the methods that are left.
+// Puts a rule behind those of its pattern. False when one of those takes requests that it names:
+// then one of the two is a mistake. A rule for any method may come last, for the methods that are
+// left.
 bool link(edge_policy& out, route_rule& route) noexcept {
   const route_rule** last = &out.first_of_place[route.place];
   while (*last != nullptr) {
@@ -424,9 +424,12 @@ bool read_max_age(const json_node& value, const member_row& /*row*/, reading& in
 }
 
 constexpr member_row cors_rows[] = {
-    {"origins", as<read_origins>, both | required}, {"methods", as<read_cors_methods>},
-    {"headers", as<read_cors_headers>},             {"expose", as<read_exposed>},
-    {"credentials", as<read_credentials>},          {"max_age", as<read_max_age>},
+    {"origins", as<read_origins>, both | required},
+    {"methods", as<read_cors_methods>},
+    {"headers", as<read_cors_headers>},
+    {"expose", as<read_exposed>},
+    {"credentials", as<read_credentials>},
+    {"max_age", as<read_max_age>},
 };
 
 bool read_cors(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -485,12 +488,9 @@ bool read_lifetime(const json_node& value, const member_row& row, reading& in) {
 }
 
 constexpr member_row page_rows[] = {
-    {"url", as<read_page_url>, both | required},
-    {"parameter", as<read_page_name>, both, 0},
-    {"return_parameter", as<read_page_name>, both, 1},
-    {"cookie", as<read_page_name>, both, 2},
-    {"key", as<read_page_key>, both | required},
-    {"lifetime", as<read_lifetime>, both, 0},
+    {"url", as<read_page_url>, both | required},       {"parameter", as<read_page_name>, both, 0},
+    {"return_parameter", as<read_page_name>, both, 1}, {"cookie", as<read_page_name>, both, 2},
+    {"key", as<read_page_key>, both | required},       {"lifetime", as<read_lifetime>, both, 0},
     {"proof_lifetime", as<read_lifetime>, both, 1},
 };
 
@@ -623,11 +623,16 @@ bool read_log(const json_node& value, const member_row& /*row*/, reading& in) {
 
 // Sources before the headers that must not be one, challenges before who sends there.
 constexpr member_row edge_rows[] = {
-    {"sources", as<read_sources>},       {"claim_headers", as<read_claim_headers>},
-    {"challenge", as<read_challenge>},   {"path_case", as<read_path_case>},
-    {"routes", as<read_routes>},         {"cors", as<read_cors>},
-    {"rate_limit", as<read_rate_limit>}, {"token_cache", as<read_cache>},
-    {"mode", as<read_mode>},             {"log", as<read_log>},
+    {"sources", as<read_sources>},
+    {"claim_headers", as<read_claim_headers>},
+    {"challenge", as<read_challenge>},
+    {"path_case", as<read_path_case>},
+    {"routes", as<read_routes>},
+    {"cors", as<read_cors>},
+    {"rate_limit", as<read_rate_limit>},
+    {"token_cache", as<read_cache>},
+    {"mode", as<read_mode>},
+    {"log", as<read_log>},
 };
 
 // Without sources, the Authorization header is the only one, as RFC 6750 section 2.1 has it.
@@ -662,13 +667,31 @@ bool edge_policy::edits() const noexcept {
 }
 
 bool may_set_header(std::string_view name) noexcept {
-  // Amazon CloudFront Developer Guide, "Restrictions on all edge functions": what no function may add,
-  // what a viewer-request or origin-request function may not change, and the prefixes of both.
-  constexpr std::string_view kept[] = {
-      "accept-encoding", "cdn-loop", "connection", "content-length", "expect", "host",
-      "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive",
-      "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-      "transfer-encoding", "upgrade", "via", "warning", "x-cache", "x-forwarded-proto", "x-real-ip"};
+  // Amazon CloudFront Developer Guide, "Restrictions on all edge functions": what no function may
+  // add, what a viewer-request or origin-request function may not change, and the prefixes of both.
+  constexpr std::string_view kept[] = {"accept-encoding",
+                                       "cdn-loop",
+                                       "connection",
+                                       "content-length",
+                                       "expect",
+                                       "host",
+                                       "if-modified-since",
+                                       "if-none-match",
+                                       "if-range",
+                                       "if-unmodified-since",
+                                       "keep-alive",
+                                       "proxy-authenticate",
+                                       "proxy-authorization",
+                                       "proxy-connection",
+                                       "te",
+                                       "trailer",
+                                       "transfer-encoding",
+                                       "upgrade",
+                                       "via",
+                                       "warning",
+                                       "x-cache",
+                                       "x-forwarded-proto",
+                                       "x-real-ip"};
   constexpr std::string_view kept_prefixes[] = {"x-accel-", "x-amz-cf-", "x-amzn-", "x-edge-",
                                                 "cloudfront-"};
   for (const auto each : kept) {

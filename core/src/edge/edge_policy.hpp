@@ -1,5 +1,5 @@
-// What the operator demands of a request besides its token: the members of a policy that only a build
-// with the edge layer reads. One JSON format for every door: docs/edge.md.
+// What the operator demands of a request besides its token: the members of a policy that only a
+// build with the edge layer reads. One JSON format for every door: docs/edge.md.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +22,12 @@ struct credential_source {
   enum kind : std::uint8_t { header, cookie, query };
 
   kind from = header;
-  bool first_of_many = false;    // a cookie that occurs several times: the first, instead of a refusal
-  bool strip = false;            // taken out of the request before it goes on
-  std::string_view name;         // a header's in lower case
-  std::string_view scheme;       // of a header (RFC 9110 section 11.1); empty: the value is the token
-  std::size_t field = 0;         // the header's place among those that are read
+  bool first_of_many =
+      false;                // a cookie that occurs several times: the first, instead of a refusal
+  bool strip = false;       // taken out of the request before it goes on
+  std::string_view name;    // a header's in lower case
+  std::string_view scheme;  // of a header (RFC 9110 section 11.1); empty: the value is the token
+  std::size_t field = 0;    // the header's place among those that are read
 };
 
 // A claim that goes on to the origin as a header.
@@ -44,22 +45,22 @@ enum class access : std::uint8_t {
 
 struct route_rule {
   access lets = access::token;
-  bool proof = false;             // an answered challenge is asked for first
-  bool login = false;             // who has no token that passes is sent to the login page
-  std::uint32_t number = 0;       // in the policy's order
-  std::uint32_t place = 0;        // of its pattern in the table
+  bool proof = false;                // an answered challenge is asked for first
+  bool login = false;                // who has no token that passes is sent to the login page
+  std::uint32_t number = 0;          // in the policy's order
+  std::uint32_t place = 0;           // of its pattern in the table
   const route_rule* next = nullptr;  // of the same pattern, in the policy's order
   std::string_view pattern;
-  string_list methods;            // empty: any
-  string_list issuers;            // empty: any of the policy's
+  string_list methods;  // empty: any
+  string_list issuers;  // empty: any of the policy's
   owned<claim_rule> first_rule;
 };
 
 struct cors_policy {
   bool configured = false;
-  bool any_origin = false;        // written as "*"
+  bool any_origin = false;  // written as "*"
   bool credentials = false;
-  std::int64_t max_age = -1;      // seconds; -1: not told
+  std::int64_t max_age = -1;  // seconds; -1: not told
   string_list origins;
   string_list methods;
   string_list headers;
@@ -79,7 +80,7 @@ struct page_policy {
   std::string_view parameter;
   std::string_view return_parameter;
   std::string_view cookie;
-  verification_key key;  // for HS256
+  verification_key key;                // for HS256
   std::int64_t lifetime = 300;         // seconds, of a challenge
   std::int64_t proof_lifetime = 3600;  // seconds
 
@@ -91,9 +92,9 @@ struct page_policy {
 enum class logged : std::uint8_t { none, denied, all };
 
 struct edge_policy {
-  bool present = false;   // whether the policy has any of this
+  bool present = false;  // whether the policy has any of this
   bool case_decides = false;
-  bool shadow = false;    // decide and log, and let everything through
+  bool shadow = false;  // decide and log, and let everything through
   bool limit_by_page = false;
 
   owned<credential_source[]> sources;
@@ -133,8 +134,8 @@ struct edge_policy {
   [[nodiscard]] bool edits() const noexcept;
 };
 
-// Whether a function may set the header in a request: those that CloudFront keeps to itself are left out,
-// and so are those that say where the request goes.
+// Whether a function may set the header in a request: those that CloudFront keeps to itself are
+// left out, and so are those that say where the request goes.
 [[nodiscard]] bool may_set_header(std::string_view lower_case_name) noexcept;
 
 // Reads the members that parse_policy leaves to this layer, out of a policy whose others have been

@@ -73,8 +73,8 @@ void append_parameter(text_buffer& out, std::string_view url, bool first,
 }
 
 // Where the client wanted to go: path and query of its request, without the parameters that carry a
-// token. The path has one slash at its beginning and no backslash (parse_path), so that with or without
-// an origin of the policy before it, it never leads to another site.
+// token. The path has one slash at its beginning and no backslash (parse_path), so that with or
+// without an origin of the policy before it, it never leads to another site.
 void append_target(text_buffer& out, const edge_policy& policy, const edge_request& request,
                    std::string_view base) noexcept {
   append_encoded(out, base);
@@ -221,7 +221,8 @@ void render_edge_response(const edge_policy& policy, std::string_view realm,
     return;
   }
   fixed_text<edge_response_bytes - 2048> location;
-  const bool to_page = judged.why() == reason::proof_missing || judged.why() == reason::rate_limited;
+  const bool to_page =
+      judged.why() == reason::proof_missing || judged.why() == reason::rate_limited;
   if (!to_page) {
     append_login(location, policy, request);
   } else if (!append_page(location, policy, request, client, now)) {

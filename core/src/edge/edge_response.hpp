@@ -1,6 +1,6 @@
-// The response to a request that does not pass, where a policy has an edge layer: what a denial says, a
-// redirect to a login page or to one that asks for a proof, the answer to a preflight, and CORS headers
-// on all of them, so that a browser lets its script see a 401.
+// The response to a request that does not pass, where a policy has an edge layer: what a denial
+// says, a redirect to a login page or to one that asks for a proof, the answer to a preflight, and
+// CORS headers on all of them, so that a browser lets its script see a 401.
 #pragma once
 
 #include <cstddef>

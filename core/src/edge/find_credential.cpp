@@ -26,7 +26,8 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
-// What stands before the first '=', without the spaces around it; a part without '=' is a name alone.
+// What stands before the first '=', without the spaces around it; a part without '=' is a name
+// alone.
 std::string_view name_of(std::string_view part) noexcept {
   const std::size_t equals = find_byte(part, '=', 0);
   return trim(equals == std::string_view::npos ? part : slice(part, 0, equals));
@@ -50,8 +51,8 @@ constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-// Takes the scheme and the spaces behind it off. False if it is another one (RFC 9110 section 11.1: it
-// is compared without case, and ends at the first space).
+// Takes the scheme and the spaces behind it off. False if it is another one (RFC 9110 section 11.1:
+// it is compared without case, and ends at the first space).
 bool skip_scheme(std::string_view& value, std::string_view scheme) noexcept {
   if (value.size() < scheme.size()) return false;
   for (std::size_t i = 0; i != scheme.size(); ++i) {
@@ -90,10 +91,9 @@ reason take_named(const credential_source& source, std::string_view& value) noex
   return value.empty() ? reason::credential_malformed : reason::ok;
 }
 
-reason take(const edge_policy& policy, const edge_request& request,
-            const credential_source& source, std::string_view& value) noexcept {
-  const field_view& field = source.from == credential_source::header
-                                ? request.headers[source.field]
+reason take(const edge_policy& policy, const edge_request& request, const credential_source& source,
+            std::string_view& value) noexcept {
+  const field_view& field = source.from == credential_source::header ? request.headers[source.field]
                             : source.from == credential_source::cookie
                                 ? request.headers[policy.cookie_field]
                                 : request.querystring;

@@ -10,14 +10,15 @@
 
 namespace portcullis {
 
-// A name and its value inside a longer text: one cookie of a Cookie header, one parameter of a query.
+// A name and its value inside a longer text: one cookie of a Cookie header, one parameter of a
+// query.
 struct named_part {
-  std::size_t count = 0;       // how often the name occurs
-  std::string_view value;      // of the first; points into the text
+  std::size_t count = 0;   // how often the name occurs
+  std::string_view value;  // of the first; points into the text
 };
 
-// The cookies of this name (RFC 6265 section 5.4): names are compared byte by byte, a value keeps its
-// quotes.
+// The cookies of this name (RFC 6265 section 5.4): names are compared byte by byte, a value keeps
+// its quotes.
 [[nodiscard]] named_part find_cookie(std::string_view cookies, std::string_view name) noexcept;
 
 // The parameters of this name. Nothing is decoded: a token has no character that needs it.
@@ -35,7 +36,8 @@ struct found_credential {
 [[nodiscard]] found_credential find_credential(const edge_policy& policy,
                                                const edge_request& request) noexcept;
 
-// The text without the parts of this name, written into `out`; gives the number of bytes. `separator`:
+// The text without the parts of this name, written into `out`; gives the number of bytes.
+// `separator`:
 // ';' for cookies, behind which a space is written, so that `out` has to have room for half as much
 // again, or '&' for a query. `out` may be the text itself when it was written by this function.
 std::size_t without_named(std::string_view text, std::string_view name, char separator,

@@ -60,7 +60,8 @@ void append_claims(text_buffer& out, const edge_policy& edge, std::string_view t
 
 void render_log_members(const policy& rules, const edge_policy& edge, const decision& judged,
                         std::string_view token, text_buffer& out) noexcept {
-  const bool denied = judged.kind() == decision_kind::deny || judged.kind() == decision_kind::challenge;
+  const bool denied =
+      judged.kind() == decision_kind::deny || judged.kind() == decision_kind::challenge;
   const bool wanted = edge.log == logged::all || (edge.log == logged::denied && denied);
   if (!wanted) return;
   const reason_row row = find_reason(judged.why());

@@ -10,8 +10,8 @@
 
 namespace portcullis {
 
-// Writes the members of a JSON object, without braces; nothing when the policy wants this decision not
-// logged. `token`: the one that passed, or empty.
+// Writes the members of a JSON object, without braces; nothing when the policy wants this decision
+// not logged. `token`: the one that passed, or empty.
 //   "decision" "reason" "status"; "route", the pattern; "mode" in shadow mode; "kid", that of the
 //   policy's key; "claims", those that the policy names, of a token that passed
 void render_log_members(const policy& rules, const edge_policy& edge, const decision& judged,

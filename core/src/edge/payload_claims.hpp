@@ -15,8 +15,8 @@ class payload_claims {
   // Decodes the payload. `token` is empty or has been verified.
   explicit payload_claims(std::string_view token) noexcept;
 
-  // The claim's value as a line of printable ASCII: a string, number, true or false as it is, a list of
-  // strings with commas between. False for everything else, and for what is longer than
+  // The claim's value as a line of printable ASCII: a string, number, true or false as it is, a
+  // list of strings with commas between. False for everything else, and for what is longer than
   // limits::max_claim_header_bytes or empty.
   [[nodiscard]] bool find(std::string_view name,
                           fixed_text<limits::max_claim_header_bytes>& out) const noexcept;

@@ -60,7 +60,8 @@ void append_set(const edge_policy& policy, std::string_view token, text_buffer& 
   out.append('}');
 }
 
-// The field without every source of its kind that is to be taken out; nothing when none occurs in it.
+// The field without every source of its kind that is to be taken out; nothing when none occurs in
+// it.
 void append_stripped(const edge_policy& policy, const field_view& field,
                      credential_source::kind from, char separator, const char* name,
                      text_buffer& out) noexcept {
@@ -73,9 +74,8 @@ void append_stripped(const edge_policy& policy, const field_view& field,
   for (std::size_t i = 0; i != policy.source_count; ++i) {
     const credential_source& source = policy.sources[i];
     if (!source.strip || source.from != from) continue;
-    const named_part found = from == credential_source::cookie
-                                 ? find_cookie(left, source.name)
-                                 : find_parameter(left, source.name);
+    const named_part found = from == credential_source::cookie ? find_cookie(left, source.name)
+                                                               : find_parameter(left, source.name);
     if (found.count == 0) continue;
     left = {buffer, without_named(left, source.name, separator, buffer)};
     changed = true;

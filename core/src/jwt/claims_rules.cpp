@@ -130,8 +130,7 @@ reason check_rule(const claims& set, const claim_rule& rule) noexcept {
 
 }  // namespace
 
-reason check_times(const claim_times& times, const issuer_policy& issuer,
-                   judged_at time) noexcept {
+reason check_times(const claim_times& times, const issuer_policy& issuer, judged_at time) noexcept {
   reason why = check_expiration(times.expiration, issuer, time);
   if (why == reason::ok) why = check_not_before(times.not_before, time);
   if (why == reason::ok) why = check_issued_at(times.issued_at, issuer, time);
@@ -149,8 +148,7 @@ reason check_rules(const claims& set, const claim_rule* first) noexcept {
 
 reason check_claims(const claims& set, const issuer_policy& issuer, judged_at time) noexcept {
   if (!set.well_formed()) return reason::claims_invalid;
-  reason why =
-      check_times({set.expiration(), set.not_before(), set.issued_at()}, issuer, time);
+  reason why = check_times({set.expiration(), set.not_before(), set.issued_at()}, issuer, time);
   if (why == reason::ok) why = check_issuer(set, issuer);
   if (why == reason::ok) why = check_audience(set, issuer);
   if (why == reason::ok) why = check_rules(set, issuer.first_rule.get());

@@ -100,12 +100,12 @@ bool read_keys(const json_node& value, const member_row& /*row*/, reading& in) {
 
 bool read_clock_tolerance(const json_node& value, const member_row& /*row*/, reading& in) {
   return read_whole(value, 0, limits::max_clock_tolerance, in.out.clock_tolerance,
-                      policy_text::clock_tolerance, in.error);
+                    policy_text::clock_tolerance, in.error);
 }
 
 bool read_max_token_age(const json_node& value, const member_row& /*row*/, reading& in) {
   return read_whole(value, 1, limits::max_token_age, in.issuer->max_token_age,
-                      policy_text::max_token_age, in.error);
+                    policy_text::max_token_age, in.error);
 }
 
 bool read_expiration(const json_node& value, const member_row& /*row*/, reading& in) {

@@ -69,7 +69,7 @@ bool read_name_or_names(const json_node& value, string_list& out, policy_text ex
 }
 
 bool read_whole(const json_node& value, std::int64_t least, std::int64_t most, std::int64_t& out,
-                  policy_text expected, policy_error& error) {
+                policy_text expected, policy_error& error) {
   out = value.integer;
   return (value.type == json_node::kind::integer && out >= least && out <= most) ||
          refuse(error, value, expected);

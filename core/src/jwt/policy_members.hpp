@@ -1,5 +1,5 @@
-// Reading the members of a policy's objects: tables of names and readers, and the shapes that values
-// have in more than one place.
+// Reading the members of a policy's objects: tables of names and readers, and the shapes that
+// values have in more than one place.
 #pragma once
 
 #include <cstddef>

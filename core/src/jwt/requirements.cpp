@@ -61,7 +61,8 @@ bool read_claims(const json_node& value, const member_row& /*row*/, reading& in)
       if (!read_requirement(*claim, add(in, claim_rule::strings, claim->name).lists, in)) {
         return false;
       }
-    } else if (text || claim->type == json_node::kind::integer || claim->type == json_node::kind::boolean) {
+    } else if (text || claim->type == json_node::kind::integer ||
+               claim->type == json_node::kind::boolean) {
       add(in, claim_rule::value, claim->name).wanted = claim;
     } else {
       return refuse(in.error, *claim, policy_text::claim);

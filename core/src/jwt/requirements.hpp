@@ -1,5 +1,5 @@
-// `require`: what the claims of a token must hold and grant, as rules that are checked one after the
-// other.
+// `require`: what the claims of a token must hold and grant, as rules that are checked one after
+// the other.
 #pragma once
 
 #include <cstdint>

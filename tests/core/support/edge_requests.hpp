@@ -35,9 +35,8 @@ class edge_event {
     fields_.clear();
     for (const std::string_view name : gate.fields()) {
       const auto found = headers_.find(std::string(name));
-      fields_.push_back(found == headers_.end()
-                            ? field_view{}
-                            : field_view{field_shape::single, found->second});
+      fields_.push_back(found == headers_.end() ? field_view{}
+                                                : field_view{field_shape::single, found->second});
     }
     return {single(method_), single(uri_), single(query_), single(client_), fields_};
   }
