@@ -57,8 +57,7 @@ inline constexpr std::int64_t max_clock_tolerance = 300;  // seconds
 // "Quotas").
 inline constexpr std::size_t max_path_bytes = 8192;
 inline constexpr std::size_t max_path_segments = 256;
-inline constexpr std::size_t max_field_bytes =
-    20480;  // the Cookie header or the query, to be rewritten
+inline constexpr std::size_t max_field_bytes = 20480;    // Cookie or query, to be rewritten
 inline constexpr std::size_t max_request_bytes = 65536;  // all fields that a policy reads, together
 
 // Routes.
@@ -79,7 +78,6 @@ inline constexpr std::size_t max_limiter_entries = 65536;
 inline constexpr std::size_t max_cache_entries = 4096;
 inline constexpr std::size_t max_cached_token_bytes = 2048;
 inline constexpr std::int64_t max_challenge_lifetime = 86400;  // seconds
-inline constexpr std::int64_t max_clock_gap =
-    60;  // seconds, between the edge and who hands out proofs
+inline constexpr std::int64_t max_clock_gap = 60;  // seconds, between the edge and the page
 
 }  // namespace portcullis::limits
