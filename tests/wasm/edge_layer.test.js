@@ -59,7 +59,7 @@ test('a policy about tokens alone has nothing of the edge layer loaded, in whate
   }
 });
 
-for (const name of ['edge', 'self-contained']) {
+for (const name of ['edge', 'self-contained-edge']) {
   test(`200,000 edge decisions fit the memory of the first, ${name}`, () => {
     const { engine } = find(name);
     const instance = engine.create(Buffer.from(JSON.stringify(makePolicy({

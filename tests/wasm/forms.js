@@ -26,6 +26,12 @@ const forms = [
     name: 'self-contained',
     file: 'portcullis-self-contained.wasm',
     entry: 'self_contained.js',
+    edge: false,
+    host: { loadEdgeModule: () => compile('portcullis-self-contained-edge.wasm') },
+  },
+  {
+    name: 'self-contained-edge',
+    file: 'portcullis-self-contained-edge.wasm',
     edge: true,
     host: {},
   },

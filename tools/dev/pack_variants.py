@@ -67,6 +67,7 @@ VARIANTS = {
             "wasm",
             "./wasm-self-contained",
             ROOT / "wasm" / "self_contained.js",
+            ROOT / "wasm" / "portcullis-self-contained-edge.wasm",
         ),
         Variant("pybind11", "python", PYTHON_PACKAGE, "native"),
     )
