@@ -144,7 +144,126 @@ export interface IssuerPolicy extends IssuerRules {
   readonly issuer: string;
 }
 
-interface CommonRules {
+/** Where a token may stand in a request. Of one kind each. */
+export type Source =
+  | {
+      /** In lower case. */
+      readonly header: string;
+      /** What precedes the token; `null`: the value is the token. `Bearer` for `authorization`, else `null`. */
+      readonly scheme?: string | null;
+      /** Taken out of the request before the origin gets it. */
+      readonly strip?: boolean;
+      readonly cookie?: never;
+      readonly query?: never;
+      readonly repeated?: never;
+    }
+  | {
+      readonly cookie: string;
+      /** Of a cookie that occurs more than once; `refuse` unless given. */
+      readonly repeated?: 'refuse' | 'first';
+      readonly strip?: boolean;
+      readonly header?: never;
+      readonly query?: never;
+      readonly scheme?: never;
+    }
+  | {
+      readonly query: string;
+      readonly strip?: boolean;
+      readonly header?: never;
+      readonly cookie?: never;
+      readonly scheme?: never;
+      readonly repeated?: never;
+    };
+
+/** What is asked on a path. */
+export interface Route {
+  /** `*` as a whole segment for any one, `**` as the last one for any number of them. */
+  readonly path: string;
+  /** Any without it; `GET` stands for `HEAD` as well. */
+  readonly methods?: readonly string[];
+  /** `token` unless given. */
+  readonly access?: 'token' | 'public' | 'deny';
+  /** Beside the issuer's own. */
+  readonly require?: Requirements;
+  /** Of the policy's. */
+  readonly issuers?: readonly string[];
+  readonly challenge?: 'login' | 'page' | 'none';
+}
+
+/** What a browser on another site may ask. */
+export interface Cors {
+  readonly origins: '*' | readonly string[];
+  /** GET, HEAD and POST unless given. */
+  readonly methods?: readonly string[];
+  /** In lower case; `authorization` unless given. */
+  readonly headers?: readonly string[];
+  /** Headers that a script may read. */
+  readonly expose?: readonly string[];
+  /** Not with origins `*`. */
+  readonly credentials?: boolean;
+  /** For how many seconds a browser may remember, 0 to 86,400. */
+  readonly max_age?: number;
+}
+
+/** Where to send whoever has no token that passes, or no proof. */
+export interface Challenge {
+  readonly login?: {
+    readonly url: string;
+    readonly return_parameter?: string;
+    readonly return_base?: string;
+  };
+  readonly page?: {
+    readonly url: string;
+    /** Of at least 32 bytes, of this purpose alone. */
+    readonly key: SecretKey | SymmetricJsonWebKey;
+    readonly parameter?: string;
+    readonly return_parameter?: string;
+    readonly cookie?: string;
+    /** Seconds, 1 to 86,400; 300 unless given. */
+    readonly lifetime?: number;
+    /** Seconds, 1 to 86,400; 3,600 unless given. */
+    readonly proof_lifetime?: number;
+  };
+}
+
+/** So many requests in so many seconds on average, at most `burst` at once. */
+export interface Rate {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly burst?: number;
+}
+
+/** The edge layer of a policy; docs/edge.md has all rules. */
+export interface EdgeRules {
+  /** The Authorization header, scheme Bearer, unless given. */
+  readonly sources?: readonly Source[];
+  /** By header, in lower case: the claim that goes on to the origin. */
+  readonly claim_headers?: { readonly [header: string]: string };
+  /** Every path wants a token unless given; what no route is for is denied. */
+  readonly routes?: readonly Route[];
+  /** `any` unless given. */
+  readonly path_case?: 'any' | 'exact';
+  readonly cors?: Cors;
+  readonly challenge?: Challenge;
+  /** Best effort: every instance of a function counts for itself. */
+  readonly rate_limit?: {
+    readonly address?: Rate;
+    readonly subject?: Rate;
+    readonly entries?: number;
+    readonly ipv6_prefix?: number;
+    readonly over?: 'deny' | 'challenge';
+  };
+  readonly token_cache?: { readonly entries: number };
+  /** `enforce` unless given; `shadow` lets every request through. */
+  readonly mode?: 'enforce' | 'shadow';
+  readonly log?: {
+    readonly decisions: 'all' | 'denied' | 'none';
+    /** Claims that a line has, of tokens that passed. */
+    readonly claims?: readonly string[];
+  };
+}
+
+interface CommonRules extends EdgeRules {
   readonly $schema?: string;
   /** Whole seconds, 0 to 300, for `exp`, `nbf` and `iat`; 0 unless given. */
   readonly clock_tolerance?: number;
@@ -201,7 +320,15 @@ export type Reason =
   | 'request_malformed'
   | 'internal_error'
   | 'claim_mismatch'
-  | 'token_too_old';
+  | 'token_too_old'
+  | 'path_ambiguous'
+  | 'route_not_found'
+  | 'route_denied'
+  | 'issuer_not_allowed'
+  | 'rate_limited'
+  | 'proof_missing'
+  | 'preflight_refused'
+  | 'preflight_answered';
 
 /** A request of a CloudFront event, as far as it is looked at. Any other type of yours fits, too. */
 export interface CloudFrontRequest {
@@ -215,11 +342,17 @@ export interface CloudFrontEvent<Request = CloudFrontRequest> {
 
 /** A generated response: what a request function returns instead of the request. */
 export interface CloudFrontResponse {
-  status: '401' | '403' | '500';
+  status: '401' | '403' | '500' | '400' | '429' | '204' | '302';
   statusDescription: string;
   /** By lower-case name. */
   headers: Record<string, { key: string; value: string }[]>;
-  /** JSON: says no more than the error word of RFC 6750. */
+  /** JSON: says no more than the error word of RFC 6750. A redirect and 204 have none. */
+  body?: string;
+}
+
+/** The response to a denial. */
+export interface DenialResponse extends CloudFrontResponse {
+  status: '401' | '403' | '500' | '400' | '429';
   body: string;
 }
 
@@ -237,14 +370,36 @@ export interface Claims {
 
 interface DecisionMembers {
   /** The HTTP status that fits; undefined when allowed. */
-  readonly status: 401 | 403 | 500 | undefined;
-  /** The response that denies: a new object at each reading. Undefined when allowed. */
+  readonly status: 401 | 403 | 500 | 400 | 429 | 204 | 302 | undefined;
+  /** The response to answer with: a new object at each reading. Undefined when allowed. */
   readonly response: CloudFrontResponse | undefined;
   /**
-   * The claims, parsed at the first reading. Undefined when denied.
+   * The claims, parsed at the first reading. Undefined when not allowed, and on a public route.
    * @throws Error when the engine has failed since it allowed the token
    */
   readonly claims: Claims | undefined;
+  /** Whether the policy only watches: every request goes on, whatever was decided. */
+  readonly shadow: boolean;
+  /** The line that the policy wants logged of this decision, without `requestId` and `latency`. */
+  readonly logLine?: string | undefined;
+  /** Which of the policy's routes has judged, counted from 0; undefined when none has. */
+  readonly route?: number | undefined;
+  /**
+   * What an edge policy wants changed of a request before it goes on, if it is allowed or in shadow mode:
+   * a new object at each reading. A handler does it by itself.
+   * @throws Error when the engine has failed since it decided
+   */
+  readonly edits?: RequestEdits | undefined;
+}
+
+/** See docs/edge.md, "Edits". */
+export interface RequestEdits {
+  /** Names of headers, in every case and with `_` for `-` as well. */
+  remove?: string[];
+  set?: Record<string, string>;
+  /** Empty: the Cookie header is left out. */
+  cookie?: string;
+  querystring?: string;
 }
 
 export interface Allowed extends DecisionMembers {
@@ -253,19 +408,47 @@ export interface Allowed extends DecisionMembers {
   readonly reason: 'ok';
   readonly status: undefined;
   readonly response: undefined;
+}
+
+/** Of a bare token: there are always claims. */
+export interface AllowedToken extends Allowed {
   readonly claims: Claims;
 }
 
 export interface Denied extends DecisionMembers {
   readonly kind: 'deny';
   readonly allowed: false;
-  readonly reason: Exclude<Reason, 'ok'>;
-  readonly status: 401 | 403 | 500;
+  readonly reason: Exclude<Reason, 'ok' | 'preflight_answered'>;
+  readonly status: 401 | 403 | 500 | 400 | 429;
+  readonly response: DenialResponse;
+  readonly claims: undefined;
+}
+
+/** Sent to a login page, or to one that asks for a proof. */
+export interface Challenged extends DecisionMembers {
+  readonly kind: 'challenge';
+  readonly allowed: false;
+  readonly reason: Exclude<Reason, 'ok' | 'preflight_answered'>;
+  readonly status: 302;
   readonly response: CloudFrontResponse;
   readonly claims: undefined;
 }
 
-export type Decision = Allowed | Denied;
+/** A CORS preflight, answered at the edge. */
+export interface Answered extends DecisionMembers {
+  readonly kind: 'answer';
+  readonly allowed: false;
+  readonly reason: 'preflight_answered';
+  readonly status: 204;
+  readonly response: CloudFrontResponse;
+  readonly claims: undefined;
+}
+
+/** Of a request. Without an edge layer it is `Allowed` or `Denied`. */
+export type Decision = Allowed | Denied | Challenged | Answered;
+
+/** Of a bare token. */
+export type TokenDecision = AllowedToken | Denied;
 
 /** A policy that cannot be used. Never holds a secret's value. */
 export class PolicyError extends Error {
@@ -288,24 +471,54 @@ export class Verifier {
    * @param now whole seconds since the epoch; the clock's unless given
    * @throws TypeError | RangeError when `now` is not a whole number; never because of the token
    */
-  verifyToken(token: unknown, now?: number): Decision;
+  verifyToken(token: unknown, now?: number): TokenDecision;
 
   /**
-   * Judges the request of a CloudFront viewer-request or origin-request event by its Authorization
-   * header. What is no such event is denied.
+   * Judges the request of a CloudFront viewer-request or origin-request event: by its Authorization
+   * header, or as the policy's edge layer says. What is no such event is denied.
    * @param now whole seconds since the epoch; the clock's unless given
    * @throws TypeError | RangeError when `now` is not a whole number; never because of the event
    */
   verify(event: unknown, now?: number): Decision;
+
+  /**
+   * The proof for a challenge that this policy has made for this client, to be set as a cookie once the
+   * challenge is met (docs/edge.md, "Challenges"). Undefined when it is not a valid one.
+   * @param challenge as the client has brought it
+   * @param clientIp the client's address
+   * @param now whole seconds since the epoch; the clock's unless given
+   * @throws TypeError | RangeError when `now` is not a whole number
+   */
+  answerChallenge(challenge: unknown, clientIp: unknown, now?: number): string | undefined;
+}
+
+/** What a handler tells. Whatever these throw changes no answer. */
+export interface HandlerOptions {
+  /** Writes a log line, of a policy with an edge layer that wants the decision logged; `console.log`. */
+  readonly log?: (line: string) => unknown;
+  /** Called with each decision, for metrics. */
+  readonly onDecision?: (told: ToldDecision) => unknown;
+}
+
+/** What a decision was, and how long it took. */
+export interface ToldDecision {
+  readonly kind: Decision['kind'];
+  readonly reason: Reason;
+  /** Undefined when allowed. */
+  readonly status: number | undefined;
+  /** Which of the policy's routes has judged, counted from 0. */
+  readonly route: number | undefined;
+  readonly milliseconds: number;
 }
 
 /**
  * A handler for Lambda@Edge. It answers with the event's own request object, or with a response that
- * denies; it never rejects.
+ * denies, redirects or answers a preflight; it never rejects.
  * @throws PolicyError
  */
 export function createHandler(
   policy: PolicyInput,
+  options?: HandlerOptions,
 ): <Request extends object = CloudFrontRequest>(
   event: CloudFrontEvent<Request>,
 ) => Promise<Request | CloudFrontResponse>;
@@ -325,6 +538,33 @@ export function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean;
+
+/** A kind of event that a function of Lambda@Edge is called with. */
+export type EventType = 'viewer-request' | 'origin-request' | 'origin-response' | 'viewer-response';
+
+/** What CloudFront would not take of a response: each becomes a 502 for the viewer. */
+export interface ResponseFinding {
+  /** Such as `header_read_only`; docs/response-rules.md has all. */
+  rule: string;
+  /** Where: `$.headers["retry-after"]`; `original` is what was to be compared with. */
+  path: string;
+  /** What to do about it. */
+  sentence: string;
+  /** Which page says so. */
+  source: string;
+}
+
+/**
+ * Checks a response before CloudFront does: any function's, not only one of this package's.
+ * @param response what the function returns, or the JSON text of it, or the UTF-8 bytes of that
+ * @param options `original`: in response events the event's own response, so that changes of what is
+ *     read-only are seen
+ * @returns nothing when CloudFront would take it
+ */
+export function checkResponse(
+  response: unknown,
+  options: { readonly eventType: EventType; readonly original?: unknown },
+): ResponseFinding[];
 
 /** The version of this package. */
 export const version: string;

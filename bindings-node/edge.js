@@ -11,6 +11,10 @@
 // Code 0 allows. Whatever an instance throws denies. And beside `create`
 //   verifySignature(algorithm, jwk, message, signature: Uint8Array)
 //                                                -> 1 valid, 0 invalid, "<path>\n<what was expected>"
+//   loadEdge()       -> the engine that has the edge layer (docs/edge.md), where this one has it not
+//   createChecker()  -> what edge_layer.js checks responses with, where this one has the layer
+// An instance of an engine with the edge layer has the member `edge`, see edge_layer.js, which is loaded
+// for a policy that needs it. A bundle for another policy may leave it out.
 
 const version = '0.1.0';
 
@@ -49,10 +53,13 @@ class PolicyError extends Error {
   }
 }
 
-/** @param {string} told "<path>\n<what was expected>" */
-function policyError(told) {
+/**
+ * @param {string} told "<path>\n<what was expected>"
+ * @param {ErrorOptions} [options]
+ */
+function policyError(told, options) {
   const [path, expected] = told.split('\n');
-  return new PolicyError(path, expected);
+  return new PolicyError(path, expected, options);
 }
 
 /**
@@ -169,19 +176,81 @@ function checkNow(now) {
   return now;
 }
 
-/** @type {readonly { name: string, status: number }[] | undefined} */
-let reasonTable;
+/** Stays silent: what a listener throws, or rejects with, is its own affair. */
+function ignore() {}
+
+/**
+ * Calls a function of the operator's, whose failure must not change an answer.
+ * @param {(argument: any) => unknown} listener
+ * @param {unknown} argument
+ */
+function tell(listener, argument) {
+  try {
+    const told = /** @type {any} */ (listener(argument));
+    if (typeof told?.then === 'function') told.then(undefined, ignore);
+  } catch {
+    // Ignored.
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function checkListener(name, value) {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${name}: expected a function`);
+  }
+  return value;
+}
+
+/** How an engine without the edge layer ends what it says of a member that is for that layer. */
+const UNKNOWN_MEMBER = '\nexpected no such member';
+
+/**
+ * The instance for a policy, of the engine or of the one with the edge layer.
+ * @param {any} engine
+ * @param {Uint8Array} policy
+ */
+function createInstance(engine, policy) {
+  const made = engine.create(policy);
+  if (typeof made !== 'string') return made;
+  if (engine.loadEdge === undefined || !made.endsWith(UNKNOWN_MEMBER)) throw policyError(made);
+  let edge;
+  try {
+    edge = engine.loadEdge();
+  } catch (cause) {
+    throw policyError(made, { cause });
+  }
+  const again = edge.create(policy);
+  if (typeof again === 'string') throw policyError(again);
+  return again;
+}
+
+/** What edge_layer.js has in common with this file. */
+const common = {
+  FAILED,
+  isObject,
+  findRequest,
+  clock,
+  tell,
+  failedResponse: () => copyResponse(FAILED_RESPONSE),
+};
 
 /** One instance of an engine, with every failure of it turned into a denial. */
 class Core {
   #instance;
   /** @type {object[]} Responses by code: they depend on nothing else. */
   #responses = [];
+  /** @type {readonly { name: string, status: number }[] | undefined} */
+  #reasons;
 
   constructor(engine, policy) {
-    const made = engine.create(policyBytes(policy));
-    if (typeof made === 'string') throw policyError(made);
-    this.#instance = made;
+    this.#instance = createInstance(engine, policyBytes(policy));
+    const functions = this.#instance.edge;
+    const told = functions?.describe();
+    /** What judges requests in place of the functions below; undefined without an edge layer. */
+    this.edge = told ? require('./edge_layer.js').createEdgeLayer(this, functions, told, common) : undefined;
   }
 
   /**
@@ -217,11 +286,11 @@ class Core {
   /** @param {number} code */
   reason(code) {
     try {
-      reasonTable ??= this.#instance.reasons().map((row) => {
+      this.#reasons ??= this.#instance.reasons().map((row) => {
         const [name, status] = row.split('\n');
         return { name, status: Number(status) };
       });
-      return reasonTable[code] ?? FAILED_ROW;
+      return this.#reasons[code] ?? FAILED_ROW;
     } catch {
       return FAILED_ROW;
     }
@@ -284,6 +353,27 @@ class Decision {
     if (!this.allowed) return undefined;
     return (this.#claims ??= this.#readClaims());
   }
+
+  get shadow() {
+    return false;
+  }
+}
+
+/**
+ * A handler for a policy without an edge layer that tells each decision.
+ * @param {Core} core
+ * @param {(told: object) => unknown} onDecision
+ */
+function createToldHandler(core, onDecision) {
+  return async (event) => {
+    const started = performance.now();
+    const { request, authorization } = walk(event);
+    const code = core.verifyRequest(authorization, clock());
+    const answer = code === 0 ? request : core.respond(code);
+    const { kind, reason, status } = new Decision(core, code, ignore);
+    tell(onDecision, { kind, reason, status, route: undefined, milliseconds: performance.now() - started });
+    return answer;
+  };
 }
 
 /**
@@ -300,6 +390,7 @@ function makeDoor(engine) {
 
     verify(event, now) {
       const core = this.#core;
+      if (core.edge !== undefined) return core.edge.verify(event, checkNow(now));
       const { authorization } = walk(event);
       const code = core.verifyRequest(authorization, checkNow(now));
       return new Decision(core, code, () => core.requestClaims(authorization));
@@ -310,15 +401,35 @@ function makeDoor(engine) {
       const code = core.verifyToken(token, checkNow(now));
       return new Decision(core, code, () => core.tokenClaims(token));
     }
+
+    answerChallenge(challenge, clientIp, now) {
+      return this.#core.edge?.answerChallenge(challenge, clientIp, checkNow(now));
+    }
   }
 
-  function createHandler(policy) {
+  function createHandler(policy, options) {
     const core = new Core(engine, policy);
+    const onDecision = checkListener('onDecision', options?.onDecision);
+    const log = checkListener('log', options?.log);
+    if (core.edge !== undefined) return core.edge.createHandler(log, onDecision);
+    if (onDecision !== undefined) return createToldHandler(core, onDecision);
     return async (event) => {
       const { request, authorization } = walk(event);
       const code = core.verifyRequest(authorization, clock());
       return code === 0 ? request : core.respond(code);
     };
+  }
+
+  let checker;
+
+  function checkResponse(response, options) {
+    checker ??= (engine.loadEdge?.() ?? engine).createChecker();
+    try {
+      return require('./edge_layer.js').checkResponse(checker, response, options);
+    } catch (error) {
+      checker = undefined; // one that has failed may never answer again
+      throw error;
+    }
   }
 
   function verifySignature(algorithm, jwk, message, signature) {
@@ -334,7 +445,15 @@ function makeDoor(engine) {
   }
 
   const { implementation } = engine;
-  return { Verifier, PolicyError, createHandler, verifySignature, version, implementation };
+  return {
+    Verifier,
+    PolicyError,
+    createHandler,
+    checkResponse,
+    verifySignature,
+    version,
+    implementation,
+  };
 }
 
 module.exports = { makeDoor, PolicyError };

@@ -11,12 +11,21 @@ try {
   door = require('../wasm/index.js');
 }
 
-const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } = door;
+const {
+  Verifier,
+  PolicyError,
+  createHandler,
+  checkResponse,
+  verifySignature,
+  version,
+  implementation,
+} = door;
 
 module.exports = {
   Verifier,
   PolicyError,
   createHandler,
+  checkResponse,
   verifySignature,
   version,
   implementation,

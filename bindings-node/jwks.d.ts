@@ -5,6 +5,7 @@ import type {
   CloudFrontResponse,
   Decision,
   Policy,
+  TokenDecision,
   Verifier,
 } from './edge.js';
 
@@ -101,14 +102,14 @@ export interface RefreshingVerifier {
   /** As {@link Verifier.verify}. Starts a refresh when one is due, and does not wait for it. */
   verify(event: unknown, now?: number): Decision;
   /** As {@link Verifier.verifyToken}. Starts a refresh when one is due, and does not wait for it. */
-  verifyToken(token: unknown, now?: number): Decision;
+  verifyToken(token: unknown, now?: number): TokenDecision;
 
   /**
    * As `verify`, but where the key is missing and a refresh is under way it waits for that, at most
    * the `timeout`, and judges once more. For functions that are frozen between requests.
    */
   verifyAsync(event: unknown, now?: number): Promise<Decision>;
-  verifyTokenAsync(token: unknown, now?: number): Promise<Decision>;
+  verifyTokenAsync(token: unknown, now?: number): Promise<TokenDecision>;
 
   /**
    * A handler for Lambda@Edge over `verifyAsync`. It answers with the event's own request object, or

@@ -56,7 +56,17 @@ const BEFORE_KEYS = new Set([
   'critical_header_unsupported',
   'request_malformed',
   'internal_error',
+  // By an edge layer.
+  'path_ambiguous',
+  'route_not_found',
+  'route_denied',
+  'rate_limited',
+  'proof_missing',
+  'preflight_refused',
 ]);
+
+// What an edge layer says of requests (docs/edge.md), but for what tokens are remembered.
+const EDGE_MEMBERS = 'sources claim_headers routes path_case cors challenge rate_limit mode log'.split(' ');
 
 // What the other issuers' rules may say of a token whose own issuer has no keys.
 const WITHOUT_ITS_ISSUER = new Set([
@@ -320,6 +330,20 @@ class Source {
   }
 }
 
+/**
+ * A route while some issuers have no keys: its tokens are those of the others. Where no issuer is left nobody
+ * passes.
+ * @param {any} route
+ * @param {string[]} names of issuers that have keys
+ */
+function routeFor(route, names) {
+  if (route.issuers === undefined) return route;
+  const issuers = route.issuers.filter((name) => names.includes(name));
+  if (issuers.length !== 0) return { ...route, issuers };
+  const { path, methods } = route;
+  return { path, ...(methods === undefined ? {} : { methods }), access: 'deny' };
+}
+
 class RefreshingVerifier {
   #settings;
   #Verifier;
@@ -372,7 +396,13 @@ class RefreshingVerifier {
     this.handler = async (event) => {
       try {
         const decision = await this.verifyAsync(event);
-        return decision.allowed ? event.Records[0].cf.request : decision.response;
+        const { logLine } = decision;
+        if (logLine !== undefined) console.log(logLine);
+        if (!decision.allowed && !decision.shadow) return decision.response;
+        const { request } = event.Records[0].cf;
+        const { edits } = decision;
+        if (edits !== undefined) require('./edge_layer.js').applyEdits(request, edits);
+        return request;
       } catch {
         return this.#closed.verify(undefined, 0).response;
       }
@@ -473,13 +503,14 @@ class RefreshingVerifier {
         source === undefined ? baked : (source.text ?? ANY_KEYS),
       ),
     );
-    const { realm } = this.#policy;
     this.#closed = new Verifier({
       algorithms: ['HS256'],
       issuer: null,
       audience: null,
       keys: [{ secret: 'no token is allowed by this secret', encoding: 'utf8', kid: 'closed' }],
-      ...(realm === undefined ? {} : { realm }),
+      // Nor by anything else: an edge layer lets public paths through.
+      require: { roles: { all_of: ['closed'], none_of: ['closed'] } },
+      ...this.#membersWithoutKeys(),
     });
     // An entry without keys must not leave its tokens to a later one that stands for its issuer, too.
     const names = this.#entries.map(({ members }) => new Set(namesOf(members)));
@@ -490,9 +521,24 @@ class RefreshingVerifier {
     });
   }
 
+  /** What of the policy can be judged by without keys. */
+  #membersWithoutKeys() {
+    const members = {};
+    for (const name of ['realm', ...EDGE_MEMBERS]) {
+      if (this.#policy[name] !== undefined) members[name] = this.#policy[name];
+    }
+    const { routes } = members;
+    if (routes !== undefined) members.routes = routes.map(({ issuers, require, ...route }) => route);
+    return members;
+  }
+
   #policyText(entries, keysOf) {
     if (!this.#several) return textOf(this.#policy, keysOf(this.#entries[0]));
     const { issuers, ...top } = this.#policy;
+    if (entries.length < this.#entries.length && top.routes !== undefined) {
+      const names = entries.map(({ members }) => members.issuer);
+      top.routes = top.routes.map((route) => routeFor(route, names));
+    }
     const texts = entries.map((entry) => textOf(entry.members, keysOf(entry)));
     const rest = JSON.stringify(top).slice(1, -1);
     return `{${rest === '' ? '' : `${rest},`}"issuers":[${texts.join(',')}]}`;
@@ -517,7 +563,8 @@ class RefreshingVerifier {
     if (!(t >= this.#lookedAt && t < this.#nextLook)) this.#look(t);
     if (this.#verifier === undefined) {
       const decision = ask(this.#closed);
-      if (BEFORE_KEYS.has(decision.reason)) return decision;
+      const { allowed, shadow, kind, reason } = decision;
+      if (allowed || shadow || kind === 'answer' || BEFORE_KEYS.has(reason)) return decision;
       return this.#closed.verifyToken(UNKNOWN_KEY_TOKEN, 0);
     }
     const decision = ask(this.#verifier);

@@ -12,11 +12,20 @@ export interface Engine {
     message: Uint8Array,
     signature: Uint8Array,
   ): number | string;
+  /** The engine with the edge layer, where this one's module has it not. */
+  readonly loadEdge?: (() => Engine) | undefined;
+  /** What responses are checked with; throws where the module has no edge layer. */
+  createChecker(): object;
 }
 
 /**
- * @param module portcullis.wasm, compiled (a `WebAssembly.Module`)
- * @param host `loadCrypto` gives `node:crypto`; without it portcullis.wasm takes secrets for
- *     HS256 only
+ * @param module portcullis.wasm, or portcullis-edge.wasm for a policy with an edge layer, compiled (a
+ *     `WebAssembly.Module`)
+ * @param host `loadCrypto` gives `node:crypto`; without it these two take secrets for HS256 only.
+ *     `loadEdgeModule` gives portcullis-edge.wasm, compiled, when a policy needs it and `module` has no
+ *     edge layer
  */
-export function createEngine(module: object, host?: { loadCrypto?: () => object }): Engine;
+export function createEngine(
+  module: object,
+  host?: { loadCrypto?: () => object; loadEdgeModule?: () => object },
+): Engine;

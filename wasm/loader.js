@@ -133,6 +133,27 @@ class Instance {
     return reasons;
   }
 
+  /** The functions of the edge layer; undefined where the policy, or the module, has none. */
+  get edge() {
+    const describe = this.#abi.portcullis_describe_edge;
+    return describe?.(this.#verifier, this.#output, 0) ? this.createEdge() : undefined;
+  }
+
+  /** Those functions, of a module that exports them (exports_edge.txt). */
+  createEdge() {
+    return require('./edge_instance.js').createEdge({
+      abi: this.#abi,
+      verifier: this.#verifier,
+      input: this.#input,
+      inputView: this.#inputView,
+      output: this.#output,
+      capacity: this.#outputView.length,
+      enter: (text) => this.#enter(text),
+      leave: (result) => this.#leave(result),
+      text: (length) => this.#text(length),
+    });
+  }
+
   /**
    * Writes the argument of a call into the input buffer, as much as fits: more than fits is more
    * than the core accepts, whatever it is.
@@ -185,11 +206,13 @@ class Instance {
  * The engine of a compiled module. Each verifier gets an instance of its own: a trap in one leaves
  * the others alone.
  * @param {WebAssembly.Module} module
- * @param {{ loadCrypto?: () => any }} [host] `loadCrypto` gives node:crypto, or what answers like it;
- *     it is called when the first key comes that is not for HS256. Only the module that imports a
- *     function needs it.
+ * @param {{ loadCrypto?: () => any, loadEdgeModule?: () => WebAssembly.Module }} [host] `loadCrypto` gives
+ *     node:crypto, or what answers like it; it is called when the first key comes that is not for HS256.
+ *     Only a module that imports a function needs it. `loadEdgeModule` gives portcullis-edge.wasm,
+ *     compiled, for a module that has no edge layer; it is called when the first policy comes that has.
  */
-function createEngine(module, { loadCrypto } = {}) {
+function createEngine(module, { loadCrypto, loadEdgeModule } = {}) {
+  let edge;
   return {
     implementation: 'wasm',
     create(policy) {
@@ -198,6 +221,10 @@ function createEngine(module, { loadCrypto } = {}) {
     },
     verifySignature(...parts) {
       return new Instance(module, loadCrypto).verifySignature(parts);
+    },
+    loadEdge: loadEdgeModule && (() => (edge ??= createEngine(loadEdgeModule(), { loadCrypto }))),
+    createChecker() {
+      return new Instance(module, loadCrypto).createEdge();
     },
   };
 }

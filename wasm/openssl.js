@@ -10,8 +10,22 @@ const { createEngine } = require('./loader.js');
 
 const compiled = new WebAssembly.Module(readFileSync(join(__dirname, 'portcullis-openssl.wasm')));
 
-const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } = makeDoor(
-  createEngine(compiled),
-);
+const {
+  Verifier,
+  PolicyError,
+  createHandler,
+  checkResponse,
+  verifySignature,
+  version,
+  implementation,
+} = makeDoor(createEngine(compiled));
 
-module.exports = { Verifier, PolicyError, createHandler, verifySignature, version, implementation };
+module.exports = {
+  Verifier,
+  PolicyError,
+  createHandler,
+  checkResponse,
+  verifySignature,
+  version,
+  implementation,
+};

@@ -1,5 +1,8 @@
 // The Node-API door: converts, calls the C door, converts back. What an event or a decision looks
-// like in JavaScript is the business of edge.js.
+// like in JavaScript is the business of edge.js and edge_layer.js.
+//
+// Built twice: portcullis.node, and with PORTCULLIS_EDGE portcullis-edge.node, which is loaded for a
+// policy that has an edge layer (docs/edge.md).
 //
 // No state outside of the functions that it makes: every environment (main thread, workers) that
 // loads the addon is on its own.
@@ -11,11 +14,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "crypto/backend.hpp"
 #include "limits.hpp"
 #include "portcullis/c_api.h"
 #include "portcullis/reason.hpp"
+#if PORTCULLIS_EDGE
+#include "edge/check_response.hpp"
+#include "portcullis/edge_api.h"
+#endif
 
 namespace {
 
@@ -46,6 +54,12 @@ constexpr std::size_t response_capacity = 1024;
 using authorization_argument = text_argument<limits::max_authorization_bytes>;
 using token_argument = text_argument<limits::max_token_bytes>;
 
+// A verifier and the number of functions that still refer to it; the last one frees it.
+struct shared_verifier {
+  portcullis_verifier* verifier;
+  std::size_t functions;
+};
+
 // A call of one of the functions that belong to a verifier.
 template <std::size_t argument_count>
 struct call {
@@ -53,22 +67,14 @@ struct call {
     std::size_t count = argument_count;
     return napi_get_cb_info(env, info, &count, arguments, nullptr, &data) == napi_ok;
   }
-  [[nodiscard]] const portcullis_verifier* verifier() const;
+  [[nodiscard]] const shared_verifier* shared() const {
+    return static_cast<const shared_verifier*>(data);
+  }
+  [[nodiscard]] const portcullis_verifier* verifier() const { return shared()->verifier; }
 
   napi_value arguments[argument_count];  // missing ones are undefined
   void* data = nullptr;
 };
-
-// A verifier and the number of functions that still refer to it; the last one frees it.
-struct shared_verifier {
-  portcullis_verifier* verifier;
-  std::size_t functions;
-};
-
-template <std::size_t argument_count>
-const portcullis_verifier* call<argument_count>::verifier() const {
-  return static_cast<const shared_verifier*>(data)->verifier;
-}
 
 void release(shared_verifier* shared) {
   if (--shared->functions != 0) return;
@@ -160,6 +166,108 @@ napi_value token_claims(napi_env env, napi_callback_info info) {
   return to_string(env, text, length, sizeof text);
 }
 
+#if PORTCULLIS_EDGE
+
+// All fields of a request, and for each a digit and a NUL.
+using request_argument = text_argument<limits::max_request_bytes + 64>;
+// Of both a challenge and an address: whatever is cut is none.
+using short_argument = text_argument<256>;
+
+// What the core writes at the most (edge_api.cpp): a redirect, and the Cookie header and the query
+// written anew.
+constexpr std::size_t edge_response_capacity = 16384;
+constexpr std::size_t edits_capacity = 65536;
+constexpr std::size_t log_capacity = 65536;
+
+// () -> what the policy wants of its door; undefined without an edge layer.
+napi_value describe_edge(napi_env env, napi_callback_info info) {
+  call<1> called;
+  char text[2048];
+  if (!called.read(env, info)) return nullptr;
+  const auto length = portcullis_describe_edge(called.verifier(), text, sizeof text);
+  return to_string(env, text, length, sizeof text);
+}
+
+// (16 random bytes) -> true when they have been taken.
+napi_value seed_edge(napi_env env, napi_callback_info info) {
+  call<1> called;
+  void* bytes = nullptr;
+  std::size_t length = 0;
+  napi_value done = nullptr;
+  if (!called.read(env, info) ||
+      napi_get_buffer_info(env, called.arguments[0], &bytes, &length) != napi_ok || length != 16) {
+    return nullptr;
+  }
+  portcullis_seed_edge(called.shared()->verifier, static_cast<const char*>(bytes));
+  return napi_get_boolean(env, true, &done) == napi_ok ? done : nullptr;
+}
+
+// (request, now) -> the decision as a number. The hot one.
+napi_value judge_request(napi_env env, napi_callback_info info) {
+  call<2> called;
+  request_argument request;
+  double now = 0;
+  if (!called.read(env, info) || !request.read(env, called.arguments[0]) ||
+      napi_get_value_double(env, called.arguments[1], &now) != napi_ok) {
+    return nullptr;
+  }
+  return to_number(
+      env, portcullis_judge_request(called.verifier(), request.data(), request.size(), now));
+}
+
+// (request, decision, now) -> the CloudFront response as JSON text.
+napi_value write_edge_response(napi_env env, napi_callback_info info) {
+  call<3> called;
+  request_argument request;
+  std::int32_t decision = 0;
+  double now = 0;
+  char text[edge_response_capacity];
+  if (!called.read(env, info) || !request.read(env, called.arguments[0]) ||
+      napi_get_value_int32(env, called.arguments[1], &decision) != napi_ok ||
+      napi_get_value_double(env, called.arguments[2], &now) != napi_ok) {
+    return nullptr;
+  }
+  const auto length = portcullis_write_edge_response(
+      called.verifier(), request.data(), request.size(), decision, now, text, sizeof text);
+  return to_string(env, text, length, sizeof text);
+}
+
+// (request, decision) -> a text about it; undefined when there is none.
+template <auto write, std::size_t capacity>
+napi_value write_about(napi_env env, napi_callback_info info) {
+  call<2> called;
+  request_argument request;
+  std::int32_t decision = 0;
+  char text[capacity];
+  if (!called.read(env, info) || !request.read(env, called.arguments[0]) ||
+      napi_get_value_int32(env, called.arguments[1], &decision) != napi_ok) {
+    return nullptr;
+  }
+  const auto length =
+      write(called.verifier(), request.data(), request.size(), decision, text, sizeof text);
+  return to_string(env, text, length, sizeof text);
+}
+
+// (challenge, client address, now) -> the proof; undefined when it is not a valid challenge.
+napi_value answer_challenge(napi_env env, napi_callback_info info) {
+  call<3> called;
+  short_argument challenge;
+  short_argument client;
+  double now = 0;
+  char text[256];
+  if (!called.read(env, info) || !challenge.read(env, called.arguments[0]) ||
+      !client.read(env, called.arguments[1]) ||
+      napi_get_value_double(env, called.arguments[2], &now) != napi_ok) {
+    return nullptr;
+  }
+  const auto length =
+      portcullis_answer_challenge(called.verifier(), challenge.data(), challenge.size(),
+                                  client.data(), client.size(), now, text, sizeof text);
+  return to_string(env, text, length, sizeof text);
+}
+
+#endif
+
 // Set-up, on node-addon-api.
 
 // () -> the reason table, a text for each row.
@@ -188,6 +296,50 @@ constexpr function_row verifier_functions[] = {
     {"requestClaims", request_claims},
     {"tokenClaims", token_claims},
 };
+
+#if PORTCULLIS_EDGE
+constexpr function_row edge_functions[] = {
+    {"describe", describe_edge},
+    {"seed", seed_edge},
+    {"judge", judge_request},
+    {"response", write_edge_response},
+    {"edits", write_about<portcullis_write_edge_edits, edits_capacity>},
+    {"log", write_about<portcullis_write_edge_log, log_capacity>},
+    {"claims", write_about<portcullis_write_edge_claims, limits::max_payload_bytes>},
+    {"answerChallenge", answer_challenge},
+};
+
+// (event type, response, original: bytes) -> a line for each finding.
+Napi::Value check_response(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::int32_t type = -1;
+  if (napi_get_value_int32(env, info[0], &type) != napi_ok || type < 0 || type > 3 ||
+      !info[1].IsBuffer() || !info[2].IsBuffer()) {
+    Napi::TypeError::New(env, "checkResponse: expected an event type and two Uint8Arrays")
+        .ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const auto response = info[1].As<Napi::Buffer<char>>();
+  const auto original = info[2].As<Napi::Buffer<char>>();
+  char text[65536];
+  const auto length =
+      portcullis_check_response(type, response.Data(), response.Length(), original.Data(),
+                                original.Length(), text, sizeof text);
+  return Napi::String::New(env, text, length);
+}
+
+// () -> the rules of responses, a text for each row.
+Napi::Value response_rules(const Napi::CallbackInfo& info) {
+  auto rows = Napi::Array::New(info.Env(), response_rule_count);
+  for (std::size_t i = 0; i < response_rule_count; ++i) {
+    const auto row = find_response_rule(static_cast<response_rule>(i));
+    std::string text(row.name);
+    text.append("\n").append(row.sentence).append("\n").append(row.source);
+    rows.Set(static_cast<std::uint32_t>(i), Napi::String::New(info.Env(), text));
+  }
+  return rows;
+}
+#endif
 
 // Adds a function that keeps `shared` alive until it is collected itself.
 bool add_function(Napi::Object instance, const function_row& row, shared_verifier* shared) {
@@ -225,6 +377,12 @@ Napi::Value create(const Napi::CallbackInfo& info) {
   for (const auto& row : verifier_functions) {
     complete = complete && add_function(instance, row, shared);
   }
+#if PORTCULLIS_EDGE
+  auto edge = Napi::Object::New(env);
+  for (const auto& row : edge_functions) complete = complete && add_function(edge, row, shared);
+  edge.Set("checkResponse", Napi::Function::New<check_response>(env, "checkResponse"));
+  instance.Set("edge", edge);
+#endif
   release(shared);
   if (!complete) {
     Napi::Error::New(env, "create: out of memory").ThrowAsJavaScriptException();
@@ -267,6 +425,10 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   }
   exports.Set("create", Napi::Function::New<create>(env, "create"));
   exports.Set("verifySignature", Napi::Function::New<verify_signature>(env, "verifySignature"));
+#if PORTCULLIS_EDGE
+  exports.Set("checkResponse", Napi::Function::New<check_response>(env, "checkResponse"));
+  exports.Set("responseRules", Napi::Function::New<response_rules>(env, "responseRules"));
+#endif
   return exports;
 }
 

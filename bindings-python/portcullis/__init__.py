@@ -9,6 +9,9 @@
 
     handler = portcullis.create_handler(policy)    # a whole Lambda@Edge function
 
+portcullis.wsgi, portcullis.asgi and portcullis.authorizer put a verifier elsewhere; python -m
+portcullis checks policies and responses.
+
 Types for annotations are in portcullis.typing. Nothing here imports anything but the extension
 module: import time is part of every cold start.
 """
@@ -19,6 +22,7 @@ from ._core import (
     PolicyError,
     Verifier,
     __version__,
+    check_response,
     create_handler,
     verify_signature,
 )
@@ -29,6 +33,7 @@ __all__ = [
     "PolicyError",
     "Verifier",
     "__version__",
+    "check_response",
     "create_handler",
     "verify_signature",
 ]

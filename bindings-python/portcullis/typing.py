@@ -9,23 +9,47 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 __all__ = [
     "Algorithm",
+    "Challenges",
+    "Cors",
+    "CustomOrigin",
+    "DecisionInfo",
+    "DecisionKind",
     "EcJsonWebKey",
+    "Edits",
+    "Event",
+    "EventBody",
+    "EventConfig",
+    "EventRecord",
+    "EventRequest",
+    "EventResponse",
+    "EventType",
+    "Finding",
     "Handler",
     "HeaderEntry",
     "IssuerPolicy",
     "JsonWebKey",
     "JsonWebKeySet",
+    "Log",
+    "LoginPage",
     "OkpJsonWebKey",
+    "Origin",
     "PemKey",
     "Policy",
+    "ProofPage",
+    "Rate",
+    "RateLimit",
     "Requirement",
     "Requirements",
     "Response",
+    "Route",
     "RsaJsonWebKey",
+    "S3Origin",
     "SecretKey",
     "SeveralIssuersPolicy",
     "SingleIssuerPolicy",
+    "Source",
     "SymmetricJsonWebKey",
+    "TokenCache",
 ]
 
 # RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2.
@@ -157,15 +181,112 @@ class IssuerPolicy(_IssuerRules):
     issuer: str
 
 
+class Source(TypedDict, total=False):
+    """Where a token may stand: exactly one of header, cookie and query."""
+
+    header: str
+    cookie: str
+    query: str
+    # Of a header.
+    scheme: str | None
+    # Of a cookie.
+    repeated: Literal["refuse", "first"]
+    strip: bool
+
+
+class Route(TypedDict):
+    """Who may pass where. Paths that no route is for are denied."""
+
+    path: str
+    methods: NotRequired[list[str]]
+    access: NotRequired[Literal["token", "public", "deny"]]
+    require: NotRequired[Requirements]
+    issuers: NotRequired[list[str]]
+    challenge: NotRequired[Literal["none", "login", "page"]]
+
+
+class Cors(TypedDict):
+    """What a browser on another site may ask."""
+
+    origins: Literal["*"] | list[str]
+    methods: NotRequired[list[str]]
+    headers: NotRequired[list[str]]
+    expose: NotRequired[list[str]]
+    credentials: NotRequired[bool]
+    max_age: NotRequired[int]
+
+
+class LoginPage(TypedDict):
+    """Where to send whoever has no token that passes."""
+
+    url: str
+    return_parameter: NotRequired[str]
+    return_base: NotRequired[str]
+
+
+class ProofPage(TypedDict):
+    """A page that hands out proofs: a captcha, an interstitial."""
+
+    url: str
+    key: SymmetricJsonWebKey | SecretKey
+    parameter: NotRequired[str]
+    return_parameter: NotRequired[str]
+    cookie: NotRequired[str]
+    lifetime: NotRequired[int]
+    proof_lifetime: NotRequired[int]
+
+
+class Challenges(TypedDict, total=False):
+    login: LoginPage
+    page: ProofPage
+
+
+class Rate(TypedDict):
+    """So many requests in so many seconds, at most `burst` at once."""
+
+    requests: int
+    seconds: int
+    burst: NotRequired[int]
+
+
+class RateLimit(TypedDict, total=False):
+    """Best effort on Lambda@Edge, where every instance counts for itself."""
+
+    address: Rate
+    subject: Rate
+    entries: int
+    ipv6_prefix: int
+    over: Literal["deny", "challenge"]
+
+
+class TokenCache(TypedDict):
+    entries: int
+
+
+class Log(TypedDict):
+    decisions: Literal["all", "denied", "none"]
+    claims: NotRequired[list[str]]
+
+
 # The functional form, because no class body can spell "$schema".
 _Schema = TypedDict("_Schema", {"$schema": str}, total=False)
 
 
 class _CommonRules(_Schema, total=False):
-    """clock_tolerance is in whole seconds, 0 to 300."""
+    """clock_tolerance is in whole seconds, 0 to 300. From `sources` on: the edge layer."""
 
     clock_tolerance: int
     realm: str
+    sources: list[Source]
+    claim_headers: dict[str, str]
+    routes: list[Route]
+    path_case: Literal["any", "exact"]
+    cors: Cors
+    challenge: Challenges
+    rate_limit: RateLimit
+    token_cache: TokenCache
+    mode: Literal["enforce", "shadow"]
+    log: Log
 
 
 class SingleIssuerPolicy(_CommonRules, _IssuerRules):
@@ -183,11 +304,94 @@ class SeveralIssuersPolicy(_CommonRules):
 Policy = SingleIssuerPolicy | SeveralIssuersPolicy
 
 
+EventType = Literal["viewer-request", "origin-request", "origin-response", "viewer-response"]
+
+
 class HeaderEntry(TypedDict):
     """One value of a header, as CloudFront lists it."""
 
-    key: str
     value: str
+    # As it was on the wire. CloudFront fills it in where a function leaves it out.
+    key: NotRequired[str]
+
+
+class EventConfig(TypedDict, total=False):
+    distributionDomainName: str
+    distributionId: str
+    eventType: EventType
+    requestId: str
+
+
+class EventBody(TypedDict, total=False):
+    """A request's body, there when "include body" is chosen."""
+
+    inputTruncated: bool
+    action: Literal["read-only", "replace"]
+    encoding: Literal["base64", "text"]
+    data: str
+
+
+class CustomOrigin(TypedDict, total=False):
+    customHeaders: dict[str, list[HeaderEntry]]
+    domainName: str
+    keepaliveTimeout: int
+    path: str
+    port: int
+    protocol: Literal["http", "https"]
+    readTimeout: int
+    sslProtocols: list[str]
+
+
+class S3Origin(TypedDict, total=False):
+    authMethod: Literal["origin-access-identity", "none"]
+    customHeaders: dict[str, list[HeaderEntry]]
+    domainName: str
+    path: str
+    region: str
+
+
+class Origin(TypedDict, total=False):
+    """Exactly one of the two, in origin events."""
+
+    custom: CustomOrigin
+    s3: S3Origin
+
+
+class EventRequest(TypedDict, total=False):
+    clientIp: str
+    method: str
+    uri: str
+    querystring: str
+    headers: dict[str, list[HeaderEntry]]
+    body: EventBody
+    origin: Origin
+
+
+class EventResponse(TypedDict, total=False):
+    """The response of a response event; body and bodyEncoding may be given in origin-response."""
+
+    status: str
+    statusDescription: str
+    headers: dict[str, list[HeaderEntry]]
+    body: str
+    bodyEncoding: Literal["text", "base64"]
+
+
+class _Cf(TypedDict, total=False):
+    config: EventConfig
+    request: EventRequest
+    response: EventResponse
+
+
+class EventRecord(TypedDict):
+    cf: _Cf
+
+
+class Event(TypedDict):
+    """A CloudFront event of any of the four types (Amazon CloudFront Developer Guide, "Lambda@Edge
+    event structure"). Test events have less."""
+
+    Records: list[EventRecord]
 
 
 class Response(TypedDict):
@@ -196,7 +400,43 @@ class Response(TypedDict):
     status: str
     statusDescription: str
     headers: dict[str, list[HeaderEntry]]
-    body: str
+    # JSON; redirects and answers to preflights have none.
+    body: NotRequired[str]
+
+
+class Edits(TypedDict):
+    """What is changed of a request that goes on (docs/edge.md, "Edits")."""
+
+    remove: list[str]
+    set: NotRequired[dict[str, str]]
+    cookie: NotRequired[str]
+    querystring: NotRequired[str]
+
+
+DecisionKind = Literal["allow", "deny", "challenge", "answer"]
+
+
+class DecisionInfo(TypedDict):
+    """What a handler's on_decision is told."""
+
+    kind: DecisionKind
+    reason: str
+    status: int | None
+    # The number of the policy's route, from 0.
+    route: int | None
+    milliseconds: float
+
+
+class Finding(TypedDict):
+    """What CloudFront would not take of a response."""
+
+    rule: str
+    # Where: "$.headers.location[0].value".
+    path: str
+    # What to do.
+    sentence: str
+    # Which page says so.
+    source: str
 
 
 class Handler(Protocol):

@@ -12,22 +12,22 @@
 
 namespace portcullis::python {
 
-// The member names, interned so that a look-up compares pointers. No global: each verifier has its
-// own references, which go when it goes.
-struct event_names {
-  pybind11::object records = intern("Records");
-  pybind11::object cf = intern("cf");
-  pybind11::object request = intern("request");
-  pybind11::object headers = intern("headers");
-  pybind11::object authorization = intern("authorization");
-  pybind11::object value = intern("value");
+// A name of which there is one object, so that a look-up by it compares pointers.
+[[nodiscard]] inline pybind11::object intern_name(std::string_view name) {
+  PyObject* text = PyUnicode_FromStringAndSize(name.data(), static_cast<Py_ssize_t>(name.size()));
+  if (text == nullptr) throw pybind11::error_already_set();
+  PyUnicode_InternInPlace(&text);
+  return pybind11::reinterpret_steal<pybind11::object>(text);
+}
 
- private:
-  static pybind11::object intern(const char* name) {
-    auto text = pybind11::reinterpret_steal<pybind11::object>(PyUnicode_InternFromString(name));
-    if (!text) throw pybind11::error_already_set();
-    return text;
-  }
+// The member names. No global: each verifier has its own references, which go when it goes.
+struct event_names {
+  pybind11::object records = intern_name("Records");
+  pybind11::object cf = intern_name("cf");
+  pybind11::object request = intern_name("request");
+  pybind11::object headers = intern_name("headers");
+  pybind11::object authorization = intern_name("authorization");
+  pybind11::object value = intern_name("value");
 };
 
 // The UTF-8 bytes of a str or bytes object; `owner` keeps them alive. A lone surrogate becomes the
@@ -72,17 +72,23 @@ struct text_bytes {
   return pybind11::reinterpret_steal<pybind11::object>(member);
 }
 
-// Empty when `list` is not a list or has no entries.
-[[nodiscard]] inline pybind11::object find_first(const pybind11::object& list) noexcept {
+// Empty when `list` is not a list or has no such entry.
+[[nodiscard]] inline pybind11::object find_item(const pybind11::object& list,
+                                                Py_ssize_t index) noexcept {
   if (!list || !PyList_Check(list.ptr())) return {};
 #if PY_VERSION_HEX >= 0x030D0000
-  PyObject* first = PyList_GetItemRef(list.ptr(), 0);
-  if (first == nullptr) PyErr_Clear();
+  PyObject* item = PyList_GetItemRef(list.ptr(), index);
+  if (item == nullptr) PyErr_Clear();
 #else
-  PyObject* first = PyList_GET_SIZE(list.ptr()) > 0 ? PyList_GET_ITEM(list.ptr(), 0) : nullptr;
-  Py_XINCREF(first);
+  PyObject* item =
+      index < PyList_GET_SIZE(list.ptr()) ? PyList_GET_ITEM(list.ptr(), index) : nullptr;
+  Py_XINCREF(item);
 #endif
-  return pybind11::reinterpret_steal<pybind11::object>(first);
+  return pybind11::reinterpret_steal<pybind11::object>(item);
+}
+
+[[nodiscard]] inline pybind11::object find_first(const pybind11::object& list) noexcept {
+  return find_item(list, 0);
 }
 
 struct event_view {

@@ -1,12 +1,11 @@
 #include "portcullis/c_api.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <new>
-#include <optional>
 #include <utility>
 
+#include "c_api_values.hpp"
 #include "edge/credential.hpp"
 #include "edge/render_response.hpp"
 #include "encoding/base64url.hpp"
@@ -14,35 +13,9 @@
 #include "portcullis/verifier.hpp"
 #include "portcullis/verify_signature.hpp"
 
-struct portcullis_verifier {
-  portcullis::verifier core;
-};
-
 namespace {
 
-using portcullis::decision;
-using portcullis::field_shape;
-using portcullis::reason;
-
-std::string_view view(const char* text, size_t length) noexcept {
-  return length == 0 ? std::string_view() : std::string_view(text, length);
-}
-
-// Doubles hold every whole number up to here.
-std::optional<std::int64_t> parse_now(double now) noexcept {
-  constexpr double farthest = 9007199254740992.0;
-  if (!(now >= -farthest && now <= farthest)) return std::nullopt;
-  return static_cast<std::int64_t>(std::floor(now));
-}
-
-std::int32_t code_of(reason why) noexcept { return static_cast<std::int32_t>(why); }
-
-size_t write_text(const portcullis::text_buffer& text, char* out, size_t capacity) noexcept {
-  const std::string_view bytes = text.view();
-  // An empty buffer may be a null pointer, which memcpy must not see.
-  if (!bytes.empty() && bytes.size() <= capacity) std::memcpy(out, bytes.data(), bytes.size());
-  return bytes.size();
-}
+using namespace portcullis;
 
 // "<path>\n<what was expected>", cut to the capacity.
 size_t write_error(const portcullis::policy_error& error, char* out, size_t capacity) noexcept {
@@ -53,12 +26,6 @@ size_t write_error(const portcullis::policy_error& error, char* out, size_t capa
   const std::size_t written = std::min(text.view().size(), capacity);
   if (written != 0) std::memcpy(out, text.view().data(), written);
   return written;
-}
-
-// Reasons of C callers are numbers: anything out of range is our own fault.
-reason reason_of(std::int32_t code) noexcept {
-  const bool known = code >= 0 && static_cast<std::size_t>(code) < portcullis::reason_count;
-  return known ? static_cast<reason>(code) : reason::internal_error;
 }
 
 }  // namespace

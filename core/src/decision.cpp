@@ -6,7 +6,7 @@
 namespace portcullis {
 
 std::optional<std::string> decision::claims_json() const {
-  if (!allowed()) return std::nullopt;
+  if (!allowed() || token_.empty()) return std::nullopt;
   return decode_base64url(find_payload_segment(token_));
 }
 

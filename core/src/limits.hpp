@@ -53,4 +53,31 @@ inline constexpr std::int64_t max_token_age = 315360000;  // seconds: ten years
 inline constexpr std::size_t max_realm_bytes = 64;
 inline constexpr std::int64_t max_clock_tolerance = 300;  // seconds
 
+// Requests. CloudFront takes URLs of up to 8,192 bytes (Amazon CloudFront Developer Guide,
+// "Quotas").
+inline constexpr std::size_t max_path_bytes = 8192;
+inline constexpr std::size_t max_path_segments = 256;
+inline constexpr std::size_t max_field_bytes = 20480;    // Cookie or query, to be rewritten
+inline constexpr std::size_t max_request_bytes = 65536;  // all fields that a policy reads, together
+
+// Routes.
+inline constexpr std::size_t max_routes = 1000;
+inline constexpr std::size_t max_route_segments = 8192;  // of all patterns together
+inline constexpr std::size_t max_wildcard_routes = 64;   // with `*` for a segment
+inline constexpr std::size_t max_pattern_bytes = 1024;
+inline constexpr std::size_t max_methods = 16;
+inline constexpr std::size_t max_sources = 8;
+inline constexpr std::size_t max_claim_headers = 16;
+inline constexpr std::size_t max_header_name_bytes = 64;
+inline constexpr std::size_t max_claim_header_bytes = 1024;  // a claim's value as a header
+inline constexpr std::size_t max_origins = 64;               // of CORS
+inline constexpr std::size_t max_cors_headers = 64;          // allowed, or exposed
+
+// Kept from one request to the next.
+inline constexpr std::size_t max_limiter_entries = 65536;
+inline constexpr std::size_t max_cache_entries = 4096;
+inline constexpr std::size_t max_cached_token_bytes = 2048;
+inline constexpr std::int64_t max_challenge_lifetime = 86400;  // seconds
+inline constexpr std::int64_t max_clock_gap = 60;  // seconds, between the edge and the page
+
 }  // namespace portcullis::limits

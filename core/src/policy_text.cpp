@@ -25,7 +25,14 @@ static_assert(limits::max_policy_bytes == 524288 && limits::max_policy_values ==
               limits::max_clock_tolerance == 300 && limits::max_token_age == 315360000 &&
               limits::max_keys == 1000 && limits::max_kid_bytes == 256 &&
               limits::max_secret_bytes == 1024 && limits::min_rsa_bits == 2048 &&
-              limits::max_rsa_bits == 8192 && limits::max_rsa_exponent_bytes == 8);
+              limits::max_rsa_bits == 8192 && limits::max_rsa_exponent_bytes == 8 &&
+              limits::max_sources == 8 && limits::max_header_name_bytes == 64 &&
+              limits::max_claim_headers == 16 && limits::max_routes == 1000 &&
+              limits::max_route_segments == 8192 && limits::max_wildcard_routes == 64 &&
+              limits::max_pattern_bytes == 1024 && limits::max_methods == 16 &&
+              limits::max_origins == 64 && limits::max_cors_headers == 64 &&
+              limits::max_challenge_lifetime == 86400 && limits::max_limiter_entries == 65536 &&
+              limits::max_cache_entries == 4096);
 
 constexpr bool ends_with_algorithms(policy_text which) noexcept {
   std::string_view sentence = sentences[static_cast<std::size_t>(which)];

@@ -10,7 +10,18 @@ struct answer {
 };
 
 constexpr answer answers[] = {
-    {0, ""}, {401, ""}, {401, "invalid_token"}, {403, "insufficient_scope"}, {500, ""}};
+    {0, ""},
+    {401, ""},
+    {401, "invalid_token"},
+    {403, "insufficient_scope"},
+    {500, ""},
+#if PORTCULLIS_EDGE
+    {204, ""},
+    {400, ""},
+    {403, ""},
+    {429, ""},
+#endif
+};
 
 constexpr std::uint8_t find_answer(std::uint16_t http_status, std::string_view word) noexcept {
   std::uint8_t at = 0;

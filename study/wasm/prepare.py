@@ -22,7 +22,7 @@ FLAVOURS = {"speed": MODULE, "scalar": MODULE}
 CACHE = ROOT / "build" / "wasm" / "CMakeCache.txt"
 OPENSSL = ("PORTCULLIS_OPENSSL_SOURCE", "PORTCULLIS_OPENSSL_HEADERS", "PORTCULLIS_OPENSSL_LIBRARY")
 _SUFFIXES = (".cpp", ".hpp", ".h", ".c", ".def", ".in", ".cmake")
-_NAMES = ("CMakeLists.txt", "exports.txt")
+_NAMES = ("CMakeLists.txt", "exports.txt", "exports_edge.txt")
 
 
 def openssl_settings() -> list[str]:

@@ -247,5 +247,20 @@ TEST_F(backend_fault, is_an_error_in_the_policy_at_the_key) {
   }
 }
 
+TEST_F(backend_fault, makes_signing_fail) {
+  hmac_key key;
+  ASSERT_TRUE(key.import_secret(hash::sha256, support::secret));
+  unsigned char mac[32];
+  reset();
+  ASSERT_TRUE(key.sign("message", mac));
+  ASSERT_EQ(calls, 2);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(mac), 32),
+            toy_hmac(support::secret, "message"));
+  for (int which = 1; which <= 2; ++which) {
+    reset(which);
+    EXPECT_FALSE(key.sign("message", mac)) << which;
+  }
+}
+
 }  // namespace
 }  // namespace portcullis

@@ -140,6 +140,26 @@ TEST(base64url, gives_strings_of_the_right_size) {
   EXPECT_EQ(decode_base64url("-_-_"), "\xfb\xff\xbf");
 }
 
+TEST(base64url, encodes_what_it_decodes) {
+  constexpr std::string_view rows[][2] = {
+      {"", ""},           {"Zg", "f"},          {"Zm8", "fo"},          {"Zm9v", "foo"},
+      {"Zm9vYg", "foob"}, {"Zm9vYmE", "fooba"}, {"Zm9vYmFy", "foobar"}, {"-_-_", "\xfb\xff\xbf"},
+  };
+  const auto encode_exactly = [](std::string_view bytes) {
+    const exact_copy input(bytes);
+    const std::size_t size = base64url_encoded_size(bytes.size());
+    const std::unique_ptr<char[]> out(new char[size]);
+    portcullis::encode_base64url(input.view(), out.get());
+    return std::string(out.get(), size);
+  };
+  for (const auto& [text, bytes] : rows) EXPECT_EQ(encode_exactly(bytes), text);
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(encode_exactly(bytes), encode_base64url(bytes)) << bytes.size();
+    bytes += static_cast<char>(i * 7 + 1);
+  }
+}
+
 TEST(base64url, knows_the_decoded_size) {
   static_assert(base64url_decoded_size(0) == 0);
   static_assert(base64url_decoded_size(2) == 1);

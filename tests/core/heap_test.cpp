@@ -8,11 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "edge/challenge.hpp"
+#include "edge/client_address.hpp"
+#include "edge/rate_limiter.hpp"
 #include "portcullis/verifier.hpp"
+#include "support/edge_requests.hpp"
 #include "support/key_pairs.hpp"
 #include "support/print.hpp"
 #include "support/samples.hpp"
 #include "support/signing.hpp"
+#include "token_cache.hpp"
 
 namespace {
 
@@ -133,6 +138,66 @@ TEST(heap, is_not_touched_by_any_judgement) {
     const bool allowed = gate->verify({{shape, {}}}, support::now).allowed();
     EXPECT_EQ(allocations, before);
     EXPECT_FALSE(allowed);
+  }
+}
+
+TEST(heap, is_not_touched_by_limits_challenges_and_the_cache) {
+  constexpr hash_key seed{1, 2};
+  rate_limiter limiter;
+  limiter.reserve(64);
+  token_cache cache;
+  cache.reserve(64);
+  hmac_key key;
+  ASSERT_TRUE(key.import_secret(hash::sha256, support::secret));
+  std::string token(343, 'x');
+  const std::size_t before = allocations;
+  bool all = true;
+  for (int i = 0; i < 1000; ++i) {
+    token[342] = static_cast<char>('a' + i % 26);
+    const client_key client = parse_client_address("2001:db8::1", 64);
+    all &= limiter.admit({1, 1, 1000}, client.view(), seed, 1000 + i);
+    cached_claims claims;
+    cache.add(token, claims, seed);
+    all &= cache.find(token, nullptr, seed).has_value();
+    challenge_text text;
+    all &= make_challenge(challenge_kind::proof, key, client.view(), 2000 + i, text);
+    all &= check_challenge(challenge_kind::proof, key, client.view(), text, 1990 + i, 60) ==
+           verdict::valid;
+  }
+  EXPECT_EQ(allocations, before);
+  EXPECT_TRUE(all);
+}
+
+TEST(heap, is_not_touched_at_the_edge) {
+  const auto gate = verifier::from_policy(
+      sample_policy()
+          .with("routes", R"([{"path":"/open/**","access":"public"},{"path":"/*/x"}])")
+          .with("sources", R"([{"header":"authorization"},{"cookie":"session","strip":true}])")
+          .with("claim_headers", R"({"x-user":"sub"})")
+          .with("cors", R"({"origins":["https://app.example"]})")
+          .with("rate_limit", R"({"address":{"requests":2,"seconds":1}})")
+          .with("token_cache", R"({"entries":16})")
+          .with("log", R"({"decisions":"all"})")
+          .text());
+  ASSERT_TRUE(gate) << gate.error().message();
+  const std::string token = sign(sample_header(), sample_claims());
+  support::edge_event rows[] = {
+      support::edge_event("/a/x").with("authorization", "Bearer " + token),
+      support::edge_event("/a/x").with("cookie", "session=" + token),
+      support::edge_event("/a/x").with("authorization", "Bearer x.y.z"),
+      support::edge_event("/a/x"),
+      support::edge_event("/open/y").with("origin", "https://app.example"),
+      support::edge_event("/none"),
+      support::edge_event("//")};
+  for (auto& row : rows) {
+    const edge_request request = row.request(*gate);
+    fixed_text<65536> out;
+    const std::size_t before = allocations;
+    const decision judged = gate->verify_at_edge(request, support::now);
+    gate->write_edits(request, judged, out);
+    gate->write_response(request, judged, support::now, out);
+    gate->write_log(request, judged, out);
+    EXPECT_EQ(allocations, before);
   }
 }
 

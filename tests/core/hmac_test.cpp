@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -206,6 +207,34 @@ TEST(hmac, holds_the_last_secret_and_hash) {
       if (other == digest) continue;
       EXPECT_EQ(imported.verify("one", hmac(other, "b", "one")), verdict::invalid);
     }
+  }
+}
+
+TEST(hmac, signs_with_sha_256) {
+  for (const std::size_t key_size : {0u, 1u, 32u, 64u, 65u, 1024u}) {
+    const std::string secret(key_size, 'k');
+    hmac_key key;
+    ASSERT_TRUE(key.import_secret(hash::sha256, secret));
+    for (std::size_t size = 0; size <= 200; ++size) {
+      const std::string message(size, 'm');
+      const exact_copy copy(message);
+      const std::unique_ptr<unsigned char[]> mac(new unsigned char[32]);
+      ASSERT_TRUE(key.sign(copy.view(), mac.get()));
+      const std::string_view written(reinterpret_cast<const char*>(mac.get()), 32);
+      EXPECT_EQ(written, hmac(hash::sha256, secret, message)) << key_size << ' ' << size;
+      EXPECT_EQ(key.verify(message, written), verdict::valid);
+    }
+  }
+}
+
+TEST(hmac, signs_nothing_without_a_key_or_with_another_hash) {
+  unsigned char mac[64];
+  const hmac_key none;
+  EXPECT_FALSE(none.sign("message", mac));
+  for (const hash digest : {hash::sha384, hash::sha512}) {
+    hmac_key key;
+    ASSERT_TRUE(key.import_secret(digest, "secret"));
+    EXPECT_FALSE(key.sign("message", mac));
   }
 }
 

@@ -40,6 +40,14 @@ constexpr row rows[] = {
     {"internal_error", 500, ""},
     {"claim_mismatch", 401, "invalid_token"},
     {"token_too_old", 401, "invalid_token"},
+    {"path_ambiguous", 400, ""},
+    {"route_not_found", 403, ""},
+    {"route_denied", 403, ""},
+    {"issuer_not_allowed", 403, "insufficient_scope"},
+    {"rate_limited", 429, ""},
+    {"proof_missing", 401, ""},
+    {"preflight_refused", 403, ""},
+    {"preflight_answered", 204, ""},
 };
 
 TEST(reason, has_its_code_name_status_and_word) {
@@ -67,7 +75,7 @@ TEST(reason, has_a_name_and_a_sentence_of_its_own) {
 }
 
 TEST(reason, outside_the_table_is_internal_error) {
-  for (const int code : {23, 24, 100, 255}) {
+  for (const int code : {31, 32, 100, 255}) {
     EXPECT_EQ(find_reason(static_cast<reason>(code)).name, "internal_error") << code;
     EXPECT_EQ(find_sentence(static_cast<reason>(code)), find_sentence(reason::internal_error));
   }

@@ -60,6 +60,8 @@ TEST(render_response, answers_a_failure_without_a_challenge) {
 TEST(render_response, lets_no_request_pass) {
   EXPECT_EQ(respond(reason::ok), failure);
   EXPECT_EQ(respond(static_cast<reason>(255)), failure);
+  // Whether a preflight is answered depends on the request.
+  EXPECT_EQ(respond(reason::preflight_answered), failure);
 }
 
 TEST(render_response, has_room_for_the_longest_realm) {
@@ -77,10 +79,12 @@ TEST(render_response, has_room_for_the_longest_realm) {
 TEST(render_response, is_json_that_says_the_same_for_every_reason) {
   for (std::size_t code = 1; code < reason_count; ++code) {
     const auto why = static_cast<reason>(code);
+    if (why == reason::preflight_answered) continue;
     const auto& row = find_reason(why);
     const cloudfront_response response = make_response(why, "portcullis");
     EXPECT_EQ(response.status, std::to_string(row.http_status)) << row.name;
-    EXPECT_EQ(response.header_count, row.http_status == 500 ? 2u : 3u) << row.name;
+    EXPECT_EQ(response.header_count, row.http_status == 401 || row.rfc6750_error != "" ? 3u : 2u)
+        << row.name;
 
     const auto rendered = nlohmann::json::parse(respond(why));
     EXPECT_EQ(rendered.size(), 4u) << row.name;

@@ -31,6 +31,12 @@ std::vector<std::string> find_files(const char* folder) {
   return names;
 }
 
+// gtest takes no '-' in a name.
+std::string test_name(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
 json load(const std::string& folder, const std::string& name) {
   std::ifstream file(std::filesystem::path(PORTCULLIS_VECTORS_DIR) / folder / (name + ".json"));
   return json::parse(file);
@@ -135,11 +141,7 @@ TEST_P(decision_vectors, agree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(vectors, decision_vectors, testing::ValuesIn(find_files("decisions")),
-                         [](const auto& file) {
-                           std::string name = file.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         [](const auto& file) { return test_name(file.param); });
 
 class policy_vectors : public testing::TestWithParam<std::string> {};
 
@@ -171,7 +173,7 @@ TEST_P(policy_vectors, agree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(vectors, policy_vectors, testing::ValuesIn(find_files("policies")),
-                         [](const auto& file) { return file.param; });
+                         [](const auto& file) { return test_name(file.param); });
 
 TEST(vectors, are_there) {
   EXPECT_GE(count_cases("decisions"), fewest_decisions);

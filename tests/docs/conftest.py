@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 POLICY_MANUAL = ROOT / "docs" / "policy.md"
+EDGE_MANUAL = ROOT / "docs" / "edge.md"
 
 sys.path[:0] = [str(ROOT / "tests" / "vectors"), str(ROOT / "tools"), str(ROOT / "study")]
 

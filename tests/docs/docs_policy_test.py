@@ -10,7 +10,7 @@ import jsonschema
 import portcullis
 import pytest
 import vector_files as vectors
-from conftest import POLICY_MANUAL, README, ROOT, blocks_of, read
+from conftest import EDGE_MANUAL, POLICY_MANUAL, README, ROOT, blocks_of, read
 
 SCHEMA = json.loads(read(ROOT / "docs" / "policy.schema.json"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -30,6 +30,7 @@ NOT_EXPRESSIBLE = {
         "policy-document-duplicate-escaped",
         "policy-document-duplicate-in-key",
         "policy-document-duplicate-in-require",
+        "policy-edge-claim-headers-twice",
     ],
     "a property of the text, not of the value": [
         "policy-demands-age-1e3",
@@ -52,6 +53,30 @@ NOT_EXPRESSIBLE = {
         "policy-issuers-duplicate-third",
         "policy-issuers-duplicate-escaped",
         "policy-issuers-duplicate-tenants",
+        "policy-edge-sources-twice-header",
+        "policy-edge-sources-twice-cookie",
+        "policy-edge-sources-twice-query",
+        "policy-edge-routes-pair-twice",
+        "policy-edge-routes-pair-any-first",
+        "policy-edge-routes-pair-same-method",
+        "policy-edge-routes-pair-one-of-two",
+        "policy-edge-routes-pair-slash",
+        "policy-edge-routes-pair-escape",
+        "policy-edge-routes-pair-access",
+        "policy-edge-routes-third-again",
+        "policy-edge-routes-stars-65",
+    ],
+    "a schema cannot look a name up elsewhere in the document": [
+        "policy-edge-claim-headers-source-header",
+        "policy-edge-claim-headers-source-authorization",
+        "policy-edge-claim-headers-source-cookie",
+        "policy-edge-claim-headers-source-default",
+        "policy-edge-routes-issuers-unknown",
+        "policy-edge-routes-issuers-slash",
+        "policy-edge-routes-issuers-any",
+    ],
+    "a pattern sees characters, not the bytes that escapes stand for": [
+        "policy-edge-routes-path-not-utf8",
     ],
 }
 
@@ -94,6 +119,7 @@ MISTAKES: list[dict[str, Any]] = [
     PLAIN | {"require": {"present": []}},
     PLAIN | {"require": {"claims": {}}},
     PLAIN | {"require": {"claims": {"plan": None}}},
+    PLAIN | {"sources": [{"query": "token"}, {"strip": True}]},
 ]
 
 
@@ -157,7 +183,8 @@ def message_of(policy: bytes | str) -> str:
 
 
 def test_the_errors_on_the_page_are_what_the_verifier_says() -> None:
-    shown = re.findall(r"^    (policy: .+)$", read(POLICY_MANUAL), re.M)
+    pages = read(POLICY_MANUAL) + read(EDGE_MANUAL)
+    shown = re.findall(r"^    (policy: .+)$", pages, re.M)
     said = {message_of(vectors.policy_bytes(case)) for case in CASES if not case["expect"]["valid"]}
     said |= {message_of(json.dumps(policy)) for policy in MISTAKES}
     assert len(shown) > 30

@@ -13,15 +13,22 @@ const { makePolicy, makeEvent, goodToken } = require('./shared/tokens.js');
 
 const root = join(__dirname, '../..');
 
-/** Bundles a handler over the door `from`, then asks it in a process of its own. */
-async function ask(t, from, files) {
+/** What a bundle for a policy about tokens alone can do without. */
+const edgeOnly = ['./edge_layer.js', './portcullis-edge.node', './edge_instance.js'];
+
+/**
+ * Bundles a handler over the door `from`, then asks it in a process of its own.
+ * @param {string[]} files what is beside the bundle
+ * @param {{ policy?: object, external?: string[] }} [options]
+ */
+async function ask(t, from, files, { policy = makePolicy(), external = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bundle-'));
   t.after(() => rmSync(folder, { recursive: true }));
   await build({
     stdin: {
       contents: `
         const door = require(${JSON.stringify(join(root, from))});
-        exports.handler = door.createHandler(${JSON.stringify(makePolicy())});
+        exports.handler = door.createHandler(${JSON.stringify(policy)});
         exports.implementation = door.implementation;
         exports.fallbackReason = door.fallbackReason;`,
       resolveDir: folder,
@@ -31,11 +38,12 @@ async function ask(t, from, files) {
     platform: 'node',
     loader: { '.node': 'copy' },
     assetNames: '[name]',
+    external,
     outfile: join(folder, 'index.js'),
     logLevel: 'error',
   });
+  for (const name of readdirSync(folder)) if (name.endsWith('.node')) rmSync(join(folder, name));
   for (const file of files) copyFileSync(join(root, file), join(folder, file.split('/').pop()));
-  if (!files.includes('bindings-node/portcullis.node')) rmSync(join(folder, 'portcullis.node'), { force: true });
   const events = ['Bearer ' + goodToken, 'Bearer x'].map((value) => makeEvent(value));
   writeFileSync(join(folder, 'ask.js'), `
     const { handler, implementation, fallbackReason } = require('./index.js');
@@ -63,6 +71,28 @@ test('portcullis/wasm', async (t) => {
   assert.equal(said.implementation, 'wasm');
   assert.deepEqual(said.files, ['ask.js', 'index.js', 'portcullis.wasm']);
 });
+
+for (const [door, from, small, edge] of [
+  ['native', 'bindings-node/native.js', 'bindings-node/portcullis.node', 'bindings-node/portcullis-edge.node'],
+  ['wasm', 'wasm/index.js', 'wasm/portcullis.wasm', 'wasm/portcullis-edge.wasm'],
+]) {
+  const policy = makePolicy({ routes: [{ path: '/**' }] });
+
+  test(`portcullis/${door}, a policy with an edge layer`, async (t) => {
+    const said = await ask(t, from, [small, edge], { policy });
+    assert.equal(said.implementation, door);
+  });
+
+  test(`portcullis/${door}, a policy with an edge layer in a bundle without it`, async (t) => {
+    // Only what the door needs at once is there.
+    await assert.rejects(ask(t, from, [small], { policy, external: edgeOnly }), /policy: \$\.routes/);
+  });
+
+  test(`portcullis/${door}, bundled without the edge layer`, async (t) => {
+    const said = await ask(t, from, [small], { external: edgeOnly });
+    assert.equal(said.implementation, door);
+  });
+}
 
 test('portcullis takes the addon', async (t) => {
   const said = await ask(t, 'bindings-node/index.js', ['bindings-node/portcullis.node', 'wasm/portcullis.wasm']);

@@ -15,6 +15,7 @@ const doors = {
 const names = [
   'PolicyError',
   'Verifier',
+  'checkResponse',
   'createHandler',
   'implementation',
   'verifySignature',

@@ -49,7 +49,9 @@ const verifier: RefreshingVerifier = createRefreshingVerifier({
 });
 createRefreshingVerifier({ Verifier, policy: { ...policy, keys: [] }, jwks });
 const decision = verifier.verify({}, 5);
-if (decision.allowed) console.log(decision.claims.sub);
+if (decision.allowed) console.log(decision.claims?.sub);
+const { claims } = verifier.verifyToken('x');
+if (claims !== undefined) console.log(claims.sub);
 export const handler = verifier.handler;
 export async function use() {
 const later = await verifier.verifyAsync({});

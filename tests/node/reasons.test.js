@@ -1,6 +1,8 @@
 'use strict';
 
 const addon = require('../../bindings-node/portcullis.node');
+const edgeAddon = require('../../bindings-node/portcullis-edge.node');
 const { reasonTests } = require('./shared/reason_tests.js');
 
-reasonTests(addon);
+reasonTests(addon, { edge: false });
+reasonTests(edgeAddon, { edge: true });

@@ -14,7 +14,11 @@ import pytest
 from elf_file import ElfFile, read_elf
 
 ROOT = Path(__file__).resolve().parents[2]
-NODE_ADDON = ROOT / "bindings-node" / "portcullis.node"
+# With what each may have in a zip, alone.
+NODE_ADDONS = {
+    ROOT / "bindings-node" / "portcullis.node": 40 * 1024,
+    ROOT / "bindings-node" / "portcullis-edge.node": 72 * 1024,
+}
 PYTHON_PACKAGE = ROOT / "build" / "native" / "python" / "portcullis"
 
 CEILINGS = {
@@ -30,21 +34,21 @@ SYSTEM_LIBRARIES = {
     "libgcc_s.so.1",
     "libstdc++.so.6",
 }
-ZIP_LIMIT = 40 * 1024
 
 
 def find_modules() -> list[Path]:
-    return [NODE_ADDON, *sorted(PYTHON_PACKAGE.glob("_core.*.so"))]
+    return [*NODE_ADDONS, *sorted(PYTHON_PACKAGE.glob("_core.*.so"))]
 
 
-def test_both_doors_are_built() -> None:
-    assert [path.name.split(".")[0] for path in find_modules()] == ["portcullis", "_core"]
+def test_the_native_doors_are_built() -> None:
+    names = [path.name.split(".")[0] for path in find_modules()]
+    assert names == ["portcullis", "portcullis-edge", "_core"]
     assert all(path.is_file() for path in find_modules())
 
 
-@pytest.fixture(params=["addon", "python module"])
+@pytest.fixture(params=["addon", "addon with the edge layer", "python module"])
 def module(request: pytest.FixtureRequest) -> Path:
-    return find_modules()[0 if request.param == "addon" else 1]
+    return find_modules()[request.param_index]
 
 
 @pytest.fixture
@@ -73,7 +77,7 @@ def test_needs_only_system_libraries(elf: ElfFile) -> None:
 
 def test_everything_else_comes_from_the_host_runtime(module: Path, elf: ElfFile) -> None:
     """An unversioned import is looked up in the process: only the runtime's own API may be."""
-    host = re.compile(r"napi_\w+" if module == NODE_ADDON else r"_?Py\w+")
+    host = re.compile(r"napi_\w+" if module in NODE_ADDONS else r"_?Py\w+")
     # Weak hooks that every gcc-linked object carries.
     hooks = {"__gmon_start__", "_ITM_registerTMCloneTable", "_ITM_deregisterTMCloneTable"}
     unversioned = {symbol for symbol, version in elf.imported.items() if not version} - hooks
@@ -82,7 +86,7 @@ def test_everything_else_comes_from_the_host_runtime(module: Path, elf: ElfFile)
 
 
 def test_exports_only_its_entry_points(module: Path, elf: ElfFile) -> None:
-    if module == NODE_ADDON:
+    if module in NODE_ADDONS:
         expected = {"napi_register_module_v1", "node_api_module_get_api_version_v1"}
     else:
         expected = {"PyInit__core"}
@@ -94,11 +98,12 @@ def test_is_stripped(elf: ElfFile) -> None:
     assert not [name for name in elf.sections if name.startswith(".debug")]
 
 
-def test_addon_fits_its_budget_zipped() -> None:
+@pytest.mark.parametrize("addon", NODE_ADDONS, ids=lambda path: path.stem)
+def test_addon_fits_its_budget_zipped(addon: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.write(NODE_ADDON, NODE_ADDON.name)
-    assert len(packed.getvalue()) <= ZIP_LIMIT
+        archive.write(addon, addon.name)
+    assert len(packed.getvalue()) <= NODE_ADDONS[addon]
 
 
 def test_reader_agrees_with_readelf(module: Path, elf: ElfFile) -> None:

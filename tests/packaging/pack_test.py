@@ -30,6 +30,7 @@ from dev import pack_checks  # noqa: E402
 from dev.console import Failure  # noqa: E402
 from dev.pack_binary import read_elf, read_wasm  # noqa: E402
 from dev.pack_bundle import Loaded  # noqa: E402
+from dev.pack_policy import EDGE_MEMBERS  # noqa: E402
 from dev.pack_variants import (  # noqa: E402
     AMAZON_LINUX_2,
     NODE,
@@ -57,6 +58,19 @@ FILES = {
     "wasm": ["index.js", "policy.json", "portcullis.wasm"],
     "wasm-self-contained": ["index.js", "policy.json", "portcullis-self-contained.wasm"],
 }
+EDGE_FILES = {
+    "napi": ["index.js", "policy.json", "portcullis-edge.node"],
+    "wasm": ["index.js", "policy.json", "portcullis-edge.wasm"],
+    "wasm-self-contained": FILES["wasm-self-contained"],
+}
+EDGE_POLICY: dict[str, Any] = {
+    **POLICY,
+    "sources": [{"header": "authorization", "strip": True}],
+    "routes": [{"path": "/data"}, {"path": "/", "access": "public"}],
+    "cors": {"origins": ["https://app.example"]},
+}
+# What only edge_layer.js and edge_instance.js say.
+EDGE_TEXTS = ("eventType: expected one of", "expected a module with the edge layer")
 # Lambda's Python 3.11 runs on Amazon Linux 2, whose libraries are too old for a module built here.
 LOADS_ON_LAMBDA = {name: True for name in VARIANTS} | {"pybind11": sys.version_info >= (3, 12)}
 
@@ -278,6 +292,43 @@ def test_zip_holds_the_function_and_nothing_of_this_machine(variant: str, tmp_pa
             content = archive.read(entry)
             for place in (ROOT, tmp_path, Path.home(), "portcullis-pack-"):
                 assert len(str(place)) == 1 or str(place).encode() not in content, entry.filename
+
+
+@variants
+def test_a_policy_with_an_edge_layer_gets_the_artefact_that_has_it(
+    variant: str, tmp_path: Path
+) -> None:
+    packed = pack(tmp_path, variant, EDGE_POLICY)
+    assert packed.code == (0 if LOADS_ON_LAMBDA[variant] else 1), packed.complaints
+    if variant in FILES:
+        assert packed.names == EDGE_FILES[variant]
+    told = {check["name"]: check["found"] for check in packed.report["checks"]}
+    assert told["response"] == "none: it goes on"
+    folder = packed.unpack(tmp_path / "function")
+    asked = [bearer(SECRET, kid="shared"), None, bearer(SECRET, kid="shared", permissions=[])]
+    assert decide(folder, variant, *asked) == ["allow", "401", "403"]
+
+
+@pytest.mark.parametrize("target", ["lambda-edge", "workers"])
+@pytest.mark.parametrize("variant", FILES)
+def test_the_edge_layer_is_in_bundles_that_need_it(
+    variant: str, target: str, tmp_path: Path
+) -> None:
+    if target == "workers" and not VARIANTS[variant].is_wasm:
+        pytest.skip("runs no addon")
+    bundles = []
+    for name, policy in (("plain", POLICY), ("edge", EDGE_POLICY)):
+        packed = pack(tmp_path, variant, policy, "--target", target, name=name)
+        with zipfile.ZipFile(packed.zip) as archive:
+            bundles.append(archive.read("index.js").decode())
+    for text in EDGE_TEXTS[: 2 if VARIANTS[variant].is_wasm else 1]:
+        assert [text in bundle for bundle in bundles] == [False, True], text
+
+
+def test_the_edge_members_are_those_of_the_manual() -> None:
+    manual = (ROOT / "docs" / "edge.md").read_text(encoding="utf-8")
+    members = manual.partition("## Members")[2].partition("## Sources")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", members, re.M)) == EDGE_MEMBERS
 
 
 @variants
@@ -824,11 +875,13 @@ const main :Workerd.Worker = (
   globalOutbound = "origin",
 );
 const origin :Workerd.Worker = (
-  modules = [(name = "origin.js", esModule = "ORIGIN")],
+  modules = [(name = "origin.js", esModule = embed "origin.js")],
   compatibilityDate = "2025-09-01",
 );
 """
-_ORIGIN = "export default { fetch() { return new Response('from the origin'); } };"
+_ORIGIN = """export default {
+  fetch: ({ headers }) => new Response(`from the origin${headers.get('x-user') ?? ''}`),
+};"""
 
 
 @pytest.fixture
@@ -839,7 +892,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path, str], int]]:
     def start(folder: Path, flags: str) -> int:
         (module,) = (path.name for path in folder.glob("*.wasm"))
         config = _CONFIG.replace("MODULE", module).replace("FLAGS", flags)
-        config = config.replace("ORIGIN", _ORIGIN)
+        write(folder / "origin.js", _ORIGIN)
         write(folder / "config.capnp", config)
         process = subprocess.Popen(
             [WORKERD, "serve", "--control-fd=1", "config.capnp"],
@@ -888,3 +941,28 @@ def test_a_worker_decides(
     assert json.loads(body)
     assert fetch(port, bearer(rsa_key(), "RS256", "new", exp=1))[0] == 401
     assert fetch(port, bearer(rsa_key(), "RS256", "new", permissions=[]))[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("variant", "flags"), [("wasm", '"nodejs_compat"'), ("wasm-self-contained", "")]
+)
+def test_a_worker_with_an_edge_layer_decides(
+    variant: str, flags: str, tmp_path: Path, jwks: Path, serve: Callable[[Path, str], int]
+) -> None:
+    policy = {
+        **PUBLIC_POLICY,
+        "routes": [{"path": "/data"}],
+        "claim_headers": {"x-user": "sub"},
+        "cors": {"origins": "*"},
+    }
+    words = ("--target", "workers", "--jwks", f"{ISSUER}={jwks}")
+    packed = pack(tmp_path, variant, policy, *words)
+    assert packed.code == 0, packed.complaints
+    assert packed.names == ["index.js", EDGE_FILES[variant][-1]]
+    port = serve(packed.unpack(tmp_path / "worker"), flags)
+    assert fetch(port, bearer(rsa_key(), "RS256", "new", sub=", ada"))[::2] == (
+        *(200, "from the origin, ada"),
+    )
+    status, headers, _ = fetch(port, None)
+    assert status == 401
+    assert headers["cache-control"] == "no-store"

@@ -308,6 +308,7 @@ def test_names():
             "PolicyError",
             "Verifier",
             "__version__",
+            "check_response",
             "create_handler",
             "verify_signature",
         ]

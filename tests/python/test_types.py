@@ -9,6 +9,15 @@ from pathlib import Path
 import portcullis
 import pytest
 
+USERS_OF_THE_STUB = {
+    "__main__.py",
+    "_adapter.py",
+    "asgi.py",
+    "authorizer.py",
+    "jwks.py",
+    "lambda_edge.py",
+    "wsgi.py",
+}
 SNIPPETS = Path(__file__).resolve().parents[1] / "types" / "python"
 PACKAGE_PARENT = Path(portcullis.__file__).resolve().parents[1]
 
@@ -104,8 +113,8 @@ def test_a_lie_in_the_stub_is_found(tmp_path, old, new, found):
     copied = tmp_path / "portcullis"
     copied.mkdir()
     for source in (PACKAGE_PARENT / "portcullis").iterdir():
-        # jwks.py uses the stub, so a lie there would be found by mypy before stubtest looks.
-        if source.is_file() and source.name != "jwks.py":
+        # What uses the stub is left out: mypy would find a lie there before stubtest looks.
+        if source.is_file() and source.name not in USERS_OF_THE_STUB:
             (copied / source.name).write_bytes(source.read_bytes())
     stub = copied / "_core.pyi"
     text = stub.read_text()

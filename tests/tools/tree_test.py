@@ -83,7 +83,7 @@ def test_every_source_of_the_bindings_is_built() -> None:
 
 def test_every_file_of_the_python_package_is_assembled() -> None:
     cmake = text_of(ROOT / "bindings-python" / "CMakeLists.txt")
-    (items,) = re.findall(r"IN ITEMS ([^)]*)\)", cmake)
+    (items,) = re.findall(r"IN ITEMS\s+([^)]*)\)", cmake)
     folder = ROOT / "bindings-python" / "portcullis"
     assert set(items.split()) == {p.name for p in folder.iterdir() if p.is_file()}
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the vector files from recipe/. Standard library only; the same bytes every time.
 
-make_vectors.py           write keys/, decisions/, policies/, signatures/ and responses/
+make_vectors.py           write keys/, decisions/, edge/cases/, policies/, signatures/, responses/
 make_vectors.py --check   write nothing; fail if a file on disk differs, is missing or is left over
 """
 
@@ -17,6 +17,9 @@ from recipe import (  # noqa: E402
     algorithm_cases,
     claims_cases,
     demand_cases,
+    edge_browser_cases,
+    edge_cases,
+    edge_policy_cases,
     issuer_cases,
     key_files,
     policy_cases,
@@ -35,12 +38,19 @@ DECISIONS = (
     issuer_cases,
     demand_cases,
 )
-POLICIES = (policy_cases, public_key_policies)
-FOLDERS = ("decisions", "policies", "signatures", "responses", "keys")
+EDGE = (edge_cases, edge_browser_cases)
+POLICIES = (policy_cases, public_key_policies, edge_policy_cases)
+FOLDERS = ("decisions", "edge/cases", "policies", "signatures", "responses", "keys")
 
 
 def line(value):
     return json.dumps(value, ensure_ascii=True, separators=(", ", ": "))
+
+
+def steps(made):
+    """A list whose entries stand on a line each."""
+    rows = ",\n".join(f"        {line(step)}" for step in made)
+    return "[\n" + rows + "\n      ]"
 
 
 def document(head, list_name, items):
@@ -52,7 +62,8 @@ def document(head, list_name, items):
         out.append("    {")
         members = list(item.items())
         out += [
-            f"      {line(name)}: {line(value)}" + ("," if n + 1 < len(members) else "")
+            f"      {line(name)}: {steps(value) if name == 'steps' else line(value)}"
+            + ("," if n + 1 < len(members) else "")
             for n, (name, value) in enumerate(members)
         ]
         out.append("    }" + ("," if at + 1 < len(items) else ""))
@@ -69,15 +80,18 @@ def block(members):
 def files():
     """Path below this folder -> text."""
     made = {}
-    for module in DECISIONS:
-        for theme in (make() for make in module.THEMES):
+    for folder, schema, modules in (
+        ("decisions", "../schema/decisions.schema.json", DECISIONS),
+        ("edge/cases", "../../schema/edge.schema.json", EDGE),
+    ):
+        for theme in (make() for module in modules for make in module.THEMES):
             head = [
-                ("schema", line("../schema/decisions.schema.json")),
+                ("schema", line(schema)),
                 ("title", line(theme.title)),
                 ("spec", line(theme.spec)),
                 ("policies", block(theme.policies)),
             ]
-            made[f"decisions/{theme.name}.json"] = document(head, "cases", theme.cases)
+            made[f"{folder}/{theme.name}.json"] = document(head, "cases", theme.cases)
     for folder, modules in (("policies", POLICIES), ("signatures", (signature_cases,))):
         for theme in (make() for module in modules for make in module.THEMES):
             head = [
@@ -128,7 +142,7 @@ def main():
         return 1 if found else 0
     for name, text in made.items():
         path = HERE / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         # Readers beside us see the old file or the new one.
         half = path.with_name(f".{path.name}.new")
         half.write_bytes(text.encode("ascii"))
@@ -139,7 +153,7 @@ def main():
             for name, text in made.items()
             if name.startswith(f"{folder}/")
         )
-        for folder in ("decisions", "policies", "signatures")
+        for folder in ("decisions", "edge/cases", "policies", "signatures")
     }
     print(", ".join(f"{count} in {folder}" for folder, count in counts.items()))
     return 0

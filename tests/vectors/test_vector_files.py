@@ -21,20 +21,47 @@ SCHEMAS = {
 }
 FILES = [
     (folder, name)
-    for folder in ("decisions", "policies", "signatures", "responses")
+    for folder in ("decisions", "edge/cases", "policies", "signatures", "responses")
     for name in vectors.load(folder)
 ]
+# Folders whose schema has another name than they.
+SCHEMA_OF = {"edge/cases": "edge"}
 
 
-def reasons():
-    """name -> HTTP status, from the core's own table."""
-    text = (ROOT / "core/include/portcullis/reasons.def").read_text(encoding="utf-8")
+def reason_rows(text):
     rows = re.findall(r"^PORTCULLIS_REASON\((\w+), (\d+),", text, re.MULTILINE)
     return {name: int(status) for name, status in rows}
 
 
+def reason_tables():
+    text = (ROOT / "core/include/portcullis/reasons.def").read_text(encoding="utf-8")
+    own, mark, edge = text.partition("#if PORTCULLIS_EDGE")
+    assert mark
+    return reason_rows(own), reason_rows(edge)
+
+
+def reasons():
+    """name -> HTTP status, from the core's own table: those of every build."""
+    return reason_tables()[0]
+
+
+def edge_reasons():
+    """The same, of the edge layer alone."""
+    return reason_tables()[1]
+
+
+def edge_steps():
+    """(case, step) of every edge case."""
+    return [(case, step) for case in vectors.edge_cases() for step in case["steps"]]
+
+
 def ids():
-    cases = (*vectors.decision_cases(), *vectors.policy_cases(), *vectors.signature_cases())
+    cases = (
+        *vectors.decision_cases(),
+        *vectors.edge_cases(),
+        *vectors.policy_cases(),
+        *vectors.signature_cases(),
+    )
     return [case["id"] for case in cases]
 
 
@@ -50,10 +77,11 @@ def test_file_fits_its_schema(folder, name):
         for schema_name, schema in SCHEMAS.items()
     )
     document = vectors.load(folder)[name]
-    assert document["schema"] == f"../schema/{folder}.schema.json"
-    jsonschema.Draft202012Validator(SCHEMAS[f"{folder}.schema.json"], registry=registry).validate(
-        document
+    schema = f"{SCHEMA_OF.get(folder, folder)}.schema.json"
+    assert (vectors.ROOT / folder / document["schema"]).resolve() == (
+        vectors.ROOT / "schema" / schema
     )
+    jsonschema.Draft202012Validator(SCHEMAS[schema], registry=registry).validate(document)
 
 
 @pytest.mark.parametrize(("folder", "name"), FILES, ids=["/".join(file) for file in FILES])
@@ -66,6 +94,7 @@ def test_file_is_readable_by_every_json_library(folder, name):
 
 def test_there_are_enough_cases():
     assert len(vectors.decision_cases()) >= vectors.FEWEST_DECISIONS
+    assert len(vectors.edge_cases()) >= vectors.FEWEST_EDGE
     assert len(vectors.policy_cases()) >= vectors.FEWEST_POLICIES
     assert len(vectors.signature_cases()) >= vectors.FEWEST_SIGNATURES
 
@@ -74,6 +103,8 @@ def test_ids_are_unique_and_begin_with_their_file():
     assert [name for name, count in Counter(ids()).items() if count > 1] == []
     for case in vectors.decision_cases():
         assert case["id"].startswith(case["theme"] + "-")
+    for case in vectors.edge_cases():
+        assert case["id"].startswith(f"edge-{case['theme']}-")
     for case in vectors.policy_cases():
         assert case["id"].startswith(f"policy-{case['theme']}-")
     for case in vectors.signature_cases():
@@ -81,9 +112,10 @@ def test_ids_are_unique_and_begin_with_their_file():
 
 
 def test_policies_are_named_and_used():
-    for theme, document in vectors.load("decisions").items():
-        used = {case["policy"] for case in document["cases"]}
-        assert used == set(document["policies"]), theme
+    for folder in ("decisions", "edge/cases"):
+        for theme, document in vectors.load(folder).items():
+            used = {case["policy"] for case in document["cases"]}
+            assert used == set(document["policies"]), theme
 
 
 def test_every_algorithm_has_good_and_bad_signatures():
@@ -105,6 +137,36 @@ def test_reasons_and_statuses_are_those_of_the_core():
         assert expect.get("status", 0) == table[expect["reason"]], case["id"]
     named = set(SCHEMAS["decisions.schema.json"]["$defs"]["denial"]["enum"])
     assert named == set(table) - {"ok"}
+
+
+def test_reasons_and_statuses_of_the_edge_layer_are_those_of_the_core():
+    table = reasons() | edge_reasons()
+    for case, step in edge_steps():
+        expect = step["expect"]
+        challenge = expect["decision"] == "challenge"
+        status = 302 if challenge else table[expect["reason"]]
+        assert expect.get("status", 0) == status, case["id"]
+        assert not challenge or table[expect["reason"]] in (401, 429), case["id"]
+        if "response" in expect:
+            assert expect["response"]["status"] == str(status), case["id"]
+    named = set(SCHEMAS["edge.schema.json"]["$defs"]["edge_reason"]["enum"])
+    assert named == set(edge_reasons())
+
+
+def test_every_reason_of_the_edge_layer_is_reached():
+    reached = {step["expect"]["reason"] for _, step in edge_steps()}
+    assert set(edge_reasons()) <= reached
+    any_now = {
+        step["expect"]["reason"] for case, step in edge_steps() if case.get("any_now", False)
+    }
+    # A limit needs more than one request.
+    assert set(edge_reasons()) - any_now == {"rate_limited"}
+
+
+def test_what_remembers_has_steps():
+    """Other cases may share a verifier."""
+    for case in vectors.edge_cases():
+        assert "any_now" not in case or "rate_limit" not in case["policy_json"], case["id"]
 
 
 def test_every_reason_is_reached():
@@ -143,7 +205,9 @@ def test_rules_name_cases_that_exist():
         assert cited, f"no vector for: {cells[0]}"
         named += cited
     assert [name for name in named if name not in known and name not in files] == []
-    # Every file is cited as a whole or by one of its cases.
+    # Every file is cited as a whole or by one of its cases. Rules of the edge layer are in
+    # docs/edge.md, whose sections its files name.
+    files = {name for name in files if not name.startswith(("edge/", "policies/edge-"))}
     themes = {case["id"]: f"decisions/{case['theme']}.json" for case in vectors.decision_cases()}
     themes |= {case["id"]: f"policies/{case['theme']}.json" for case in vectors.policy_cases()}
     themes |= {case["id"]: f"signatures/{case['theme']}.json" for case in vectors.signature_cases()}

@@ -1,9 +1,11 @@
 """Reads the vector files for the Python tests. Standard library only."""
 
 import base64
+import copy
 import functools
 import json
 import re
+import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -12,6 +14,7 @@ ROOT = Path(__file__).resolve().parent
 FEWEST_DECISIONS = 1000
 FEWEST_POLICIES = 1000
 FEWEST_SIGNATURES = 500
+FEWEST_EDGE = 1000
 # The bytes of an Authorization value that the core looks at (core/src/limits.hpp).
 LONGEST_AUTHORIZATION = 16448
 
@@ -29,6 +32,22 @@ def decision_cases():
     return tuple(
         {**case, "theme": theme, "policy_json": document["policies"][case["policy"]]}
         for theme, document in load("decisions").items()
+        for case in document["cases"]
+    )
+
+
+@functools.cache
+def edge_cases():
+    """Every edge case, with `theme` and `policy_json` added, and `steps` also where it is one."""
+    return tuple(
+        {
+            **case,
+            "theme": theme,
+            "policy_json": document["policies"][case["policy"]],
+            "steps": case.get("steps")
+            or [{name: case[name] for name in ("now", "event", "expect")}],
+        }
+        for theme, document in load("edge/cases").items()
         for case in document["cases"]
     )
 
@@ -71,6 +90,54 @@ def expected_response(case):
         return None
     realm = case["policy_json"].get("realm", "portcullis")
     return responses()[realm, case["expect"]["reason"]]
+
+
+def request_of(event):
+    """The request of an event of an edge case that has one, else None."""
+    try:
+        request = event["Records"][0]["cf"]["request"]
+    except (TypeError, KeyError, IndexError):
+        return None
+    return request if isinstance(request, dict) else None
+
+
+def apply_edits(request, edits):
+    """The request that goes on (docs/edge.md, "Edits"): a copy where anything is changed."""
+
+    def alike(name):
+        return name.lower().replace("_", "-")
+
+    made = copy.deepcopy(request)
+    headers = made.get("headers") or {}
+    if isinstance(headers, dict):
+        removed = {alike(name) for name in edits.get("remove", [])}
+        for name in [name for name in headers if alike(name) in removed]:
+            del headers[name]
+    for name, value in edits.get("set", {}).items():
+        headers[name] = [{"key": name, "value": value}]
+    if "cookie" in edits:
+        headers.pop("cookie", None)
+        if edits["cookie"]:
+            headers["cookie"] = [{"key": "Cookie", "value": edits["cookie"]}]
+    if "querystring" in edits:
+        made["querystring"] = edits["querystring"]
+    return made
+
+
+def split_location(response, expected):
+    """The response without its Location, and what `location` of a case says of that."""
+    rest = {**response, "headers": dict(response["headers"])}
+    [entry] = rest["headers"].pop("location")
+    assert entry["key"] == "Location"
+    url, _, query = entry["value"].partition("?")
+    pairs = [part.split("=") for part in query.split("&")] if query else []
+    told = {name: urllib.parse.unquote(value, errors="strict") for name, value in pairs}
+    assert len(told) == len(pairs), entry
+    made = {"url": url, "parameters": told}
+    if "signed" in expected:
+        signed = re.fullmatch(r"c([0-9]+)\.[A-Za-z0-9_-]{43}", told.pop(expected["signed"]))
+        made |= {"signed": expected["signed"], "expires": int(signed[1])}
+    return rest, made
 
 
 def policy_bytes(case):

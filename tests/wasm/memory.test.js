@@ -83,6 +83,16 @@ for (const { name, door } of forms) {
       assert.ok(text.length > 100_000 && text.length <= 524_288, `${text.length}`);
       assert.ok(new door.Verifier(text.padEnd(524_288)));
     }
+    const rate = { requests: 1, seconds: 1 };
+    const edge = {
+      rate_limit: { address: rate, subject: rate, entries: 65_536 },
+      token_cache: { entries: 4096 },
+    };
+    const route = (_, i) => ({ path: `/${i}${'/s'.repeat(7)}`, require: { roles: { all_of: ['a'] } } });
+    const routes = Array.from({ length: 1000 }, route);
+    for (const policy of [...policies, makePolicy({ routes })]) {
+      assert.ok(new door.Verifier(JSON.stringify({ ...policy, ...edge }).padEnd(524_288)));
+    }
     const token = sign(makeClaims(), { alg: 'HS256', kid: 'good' });
     assert.equal(new door.Verifier(policies[0]).verifyToken(token, now).reason, 'ok');
   });

@@ -3,4 +3,4 @@
 const { reasonTests } = require('../node/shared/reason_tests.js');
 const { forms } = require('./forms.js');
 
-for (const { engine } of forms) reasonTests(engine);
+for (const { engine, edge } of forms) reasonTests(engine, { edge });

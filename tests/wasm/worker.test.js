@@ -1,6 +1,6 @@
 'use strict';
 
 const { workerTests } = require('../node/shared/worker_tests.js');
-const { forms } = require('./forms.js');
+const { paths } = require('./forms.js');
 
-for (const { path } of forms) workerTests(path);
+for (const path of paths) workerTests(path);

@@ -16,7 +16,12 @@ TARGETS = ("native", "wasm")
 
 
 # What a quick study measures: without the tests, and without the form that holds the whole of libcrypto.
-_DOORS = ("portcullis_node", "portcullis_python", "portcullis_python_files")
+_DOORS = (
+    "portcullis_node",
+    "portcullis_node_edge",
+    "portcullis_python",
+    "portcullis_python_files",
+)
 
 
 def build(targets: tuple[str, ...] = TARGETS) -> int:

@@ -9,9 +9,10 @@ from .paths import BUILD, NODE_MODULES, ROOT, VENV, relative
 
 _BUILT = (
     BUILD,
-    ROOT / "bindings-node" / "portcullis.node",
+    *(ROOT / "bindings-node").glob("*.node"),
     *(ROOT / "wasm").glob("*.wasm"),
     ROOT / "wasm" / "texts.js",
+    ROOT / "wasm" / "edge_texts.js",
 )
 _INSTALLED = (VENV, NODE_MODULES)
 

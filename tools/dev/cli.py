@@ -110,6 +110,23 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write the zip even if a check fails; the exit code stays 1",
     )
+    trying = add(
+        "try",
+        "run one event through a variant",
+        "Prints the decision, its reason, the response and the\ntime. Builds nothing: ./dev build does.",
+    )
+    trying.add_argument("--event", required=True, type=Path, metavar="FILE", help="a CloudFront event as JSON")
+    trying.add_argument("--policy", required=True, type=Path, metavar="FILE")
+    trying.add_argument(
+        "--variant",
+        action="append",
+        choices=(*VARIANTS, "all"),
+        help="once or several times; all: each of them, which have to agree. Default: napi",
+    )
+    trying.add_argument(
+        "--now", type=int, metavar="SECONDS", help="the time of the decision; default: the clock's"
+    )
+    trying.add_argument("--json", action="store_true", help="print everything as JSON")
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
     )
@@ -151,6 +168,14 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .pack import pack
 
             return pack(arguments)
+        case "try":
+            from .try_event import try_event
+
+            chosen = arguments.variant or ["napi"]
+            variants = list(VARIANTS) if "all" in chosen else list(dict.fromkeys(chosen))
+            return try_event(
+                arguments.event, arguments.policy, variants, arguments.now, arguments.json
+            )
         case "clean":
             from .clean import clean
 

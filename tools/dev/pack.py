@@ -39,6 +39,7 @@ def pack(arguments: argparse.Namespace) -> int:
         folder = Path(temporary)
         with Step("policy: keys put in, judged by the core, reduced"):
             baked = bake(policy, arguments.jwks, Door(variant))
+            variant = variant.for_policy(baked.at_edge)
         with Step(f"bundle: {variant.name} for {target}"):
             stage(variant, target, handler, baked.text, folder)
             content = zip_of(folder)

@@ -13,21 +13,41 @@ const { exports: subpaths } = JSON.parse(readFileSync(join(task.root, 'package.j
 const worker = task.target === 'workers';
 const file = (name) => join(task.root, name);
 
-/** What `portcullis` is in a worker: there are no files, so the module is imported. */
+/** What a policy without an edge layer never asks for (docs/edge.md). */
+const edgeFiles = [
+  'bindings-node/edge_layer.js',
+  'bindings-node/portcullis-edge.node',
+  'wasm/edge_instance.js',
+].map(file);
+const smallAddon = file('bindings-node/portcullis.node');
+
+/** What `portcullis` is for a policy with an edge layer where the module that is packed is not the door's. */
+const edgeDoor = `
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { makeDoor } = require(${JSON.stringify(file('bindings-node/edge.js'))});
+const { createEngine } = require(${JSON.stringify(file('wasm/loader.js'))});
+const compiled = new WebAssembly.Module(readFileSync(join(__dirname, '${task.module}')));
+module.exports = makeDoor(createEngine(compiled, { loadCrypto: () => require('node:crypto') }));
+`;
+
+/** What it is in a worker: there are no files, so the module is imported. */
 const workerDoor = `
 import module from './${task.module}';
 ${task.hostCrypto ? "import * as crypto from 'node:crypto';" : ''}
 import { makeDoor } from ${JSON.stringify(file('bindings-node/edge.js'))};
 import { createEngine } from ${JSON.stringify(file('wasm/loader.js'))};
 const engine = createEngine(module${task.hostCrypto ? ', { loadCrypto: () => crypto }' : ''});
-export const { Verifier, PolicyError, createHandler, verifySignature, version, implementation } =
-  makeDoor(engine);
+export const {
+  Verifier, PolicyError, createHandler, checkResponse, verifySignature, version, implementation,
+} = makeDoor(engine);
 `;
+const isMade = worker || (task.edge && task.hostCrypto);
 
 function resolvePortcullis({ path }) {
   const subpath = path.replace('portcullis', '.');
   if (subpath === '.' || subpath === task.door) {
-    return worker ? { path: 'door', namespace: 'portcullis' } : { path: task.script };
+    return isMade ? { path: 'door', namespace: 'portcullis' } : { path: task.script };
   }
   if (/^\.\/(native|wasm)/.test(subpath)) {
     const text = `'${path}' is another door than the one that is packed; import 'portcullis'`;
@@ -38,10 +58,26 @@ function resolvePortcullis({ path }) {
   return { path: file(target) };
 }
 
+/** The parts of the edge layer: in, or left out; its addon in place of the small one. */
+function resolvePart({ path, resolveDir }) {
+  const wanted = resolve(resolveDir, path);
+  if (edgeFiles.includes(wanted) && !task.edge) return { path: 'absent', namespace: 'portcullis' };
+  if (wanted === smallAddon && task.edge) return { path: join(dirname(wanted), task.module) };
+  return undefined;
+}
+
+const contentsOf = {
+  door: worker ? workerDoor : edgeDoor,
+  absent: "throw new Error('portcullis: packed for a policy without an edge layer');",
+  // By JSON.parse, because a literal gives `__proto__` another meaning.
+  policy: `export default JSON.parse(${JSON.stringify(task.policy)});`,
+};
+
 const plugin = {
   name: 'portcullis',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^portcullis($|\/)/ }, resolvePortcullis);
+    onResolve({ filter: /edge_layer\.js$|edge_instance\.js$|\.node$/ }, resolvePart);
     onResolve({ filter: /policy\.json$/ }, ({ path, resolveDir }) => {
       if (!path.startsWith('.') || resolve(resolveDir, path) !== join(task.folder, 'policy.json')) {
         return undefined;
@@ -55,9 +91,7 @@ const plugin = {
       namespace === 'portcullis' ? { path, external: true } : undefined,
     );
     onLoad({ filter: /./, namespace: 'portcullis' }, ({ path }) => ({
-      // By JSON.parse, because a literal gives `__proto__` another meaning.
-      contents:
-        path === 'door' ? workerDoor : `export default JSON.parse(${JSON.stringify(task.policy)});`,
+      contents: contentsOf[path],
       resolveDir: task.root,
     }));
   },

@@ -38,23 +38,17 @@ with open(os.path.join(os.path.dirname(__file__), "policy.json"), "rb") as polic
 # no credential and denied.
 _WORKER = """\
 import { Verifier } from 'portcullis';
+import { createGuard } from 'portcullis/fetch';
 import policy from './policy.json';
 
-const verifier = new Verifier(policy);
+const guard = createGuard(new Verifier(policy), {
+  clientIp: (request) => request.headers.get('cf-connecting-ip') ?? undefined,
+});
 
 export default {
   async fetch(request) {
-    const value = request.headers.get('authorization');
-    const headers = value === null ? {} : { authorization: [{ value }] };
-    const decision = verifier.verify({ Records: [{ cf: { request: { headers } } }] });
-    if (decision.allowed) return fetch(request);
-    const { status, statusDescription, headers: lists, body } = decision.response;
-    const fields = Object.values(lists).flat().map(({ key, value }) => [key, value]);
-    return new Response(body, {
-      status: Number(status),
-      statusText: statusDescription,
-      headers: fields,
-    });
+    const passed = {};
+    return guard(request, passed) ?? fetch(passed.request);
   },
 };
 """
@@ -93,6 +87,7 @@ def _stage_node(variant: Variant, target: str, handler: Handler, policy: bytes, 
         "script": str(variant.script),
         "module": variant.artefact.name,
         "hostCrypto": variant.name == "wasm",
+        "edge": variant.at_edge,
         "policy": policy.decode("utf-8"),
         "handler": handler.text(_WORKER if worker else _FUNCTION),
         "name": handler.file.name if handler.file else "handler.js",
@@ -161,6 +156,7 @@ class Loaded:
     variables: list[str]  # environment variables that it looked for
     memory: int
     response: dict[str, Any] | None  # to a request without token; None for a handler of one's own
+    passes: bool = False  # that request goes on
 
 
 def load(variant: Variant, target: str, handler: Handler, folder: Path) -> Loaded:

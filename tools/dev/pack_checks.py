@@ -93,14 +93,16 @@ def _sizes(bundle: Bundle) -> Iterator[Check]:
     if bundle.target == "lambda-edge":
         yield _told("zip, former quota of viewer events", bundle.zip_size, MIB)
         yield _at_most("memory once loaded, viewer events (as measured here)", memory, 128 * MIB)
-        yield from _response(bundle.loaded.response)
+        yield from _response(bundle.loaded)
     else:
         yield Check("memory once loaded (as measured here)", size(memory), "", None)
 
 
-def _response(response: dict[str, Any] | None) -> Iterator[Check]:
+def _response(loaded: Loaded) -> Iterator[Check]:
+    response = loaded.response
     if response is None:
-        yield Check("response", "not asked for: a handler of your own", "", None)
+        why = "none: it goes on" if loaded.passes else "not asked for: a handler of your own"
+        yield Check("response", why, "", None)
         return
     length = len(json.dumps(response, ensure_ascii=False, separators=(",", ":")).encode())
     yield _at_most("response, viewer events", length, 40 * KIB)
@@ -159,12 +161,15 @@ def _wasm(bundle: Bundle) -> Iterator[Check]:
         " ".join(allowed) or "none",
         set(wasm.imports) <= set(allowed),
     )
-    reviewed = reviewed_exports(ROOT / "wasm" / "exports.txt")
+    listings = ["exports.txt", *(["exports_edge.txt"] if bundle.variant.has_edge_layer else [])]
+    reviewed: set[str] = set()
+    for listing in listings:
+        reviewed |= reviewed_exports(ROOT / "wasm" / listing)
     unknown = sorted(set(wasm.exports) - reviewed)
     yield Check(
         "WASM exports",
         f"{len(wasm.exports)}" + (f", not listed: {' '.join(unknown)}" if unknown else ""),
-        "those of wasm/exports.txt",
+        f"those of wasm/{' and '.join(listings)}",
         not unknown,
     )
     yield _at_most("WASM memory", memory_bytes(wasm), 128 * MIB)

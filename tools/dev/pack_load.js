@@ -27,6 +27,7 @@ async function loadFunction() {
   const handler = require(join(process.cwd(), 'index.js')).handler;
   if (typeof handler !== 'function') throw new Error('index.js exports no function `handler`');
   let response = null;
+  let passes = false;
   if (mode === 'call') {
     const request = {
       clientIp: '192.0.2.1',
@@ -36,9 +37,11 @@ async function loadFunction() {
       uri: '/',
     };
     const config = { eventType: 'viewer-request' };
-    response = await handler({ Records: [{ cf: { config, request } }] }, {});
+    const answer = await handler({ Records: [{ cf: { config, request } }] }, {});
+    passes = answer === request;
+    response = passes ? null : answer;
   }
-  return { handler, entry: 'index.handler', response };
+  return { handler, entry: 'index.handler', response, passes };
 }
 
 async function loadWorker() {
@@ -56,15 +59,20 @@ async function loadWorker() {
   const handler = worker?.fetch;
   if (typeof handler !== 'function') throw new Error('index.js has no default export with `fetch`');
   let response = null;
+  let passes = false;
   if (mode === 'call') {
+    globalThis.fetch = async () => {
+      passes = true; // there is no origin here
+      return new Response('');
+    };
     const made = await worker.fetch(new Request('https://example.test/'), {}, {});
     response = { status: String(made.status), headers: {}, body: await made.text() };
   }
-  return { handler, entry: 'index.js default.fetch', response };
+  return { handler, entry: 'index.js default.fetch', response, passes };
 }
 
 (target === 'workers' ? loadWorker() : loadFunction()).then(
-  ({ handler, entry, response }) => {
+  ({ handler, entry, response, passes }) => {
     const style = handler.constructor.name === 'AsyncFunction' ? 'async function' : 'function';
     const told = JSON.stringify({
       entry,
@@ -73,6 +81,7 @@ async function loadWorker() {
       variables: [...read].sort(),
       memory: process.memoryUsage.rss(),
       response,
+      passes,
     });
     // A handler of one's own may leave something that keeps the process alive.
     process.stdout.write(`\n${told}`, () => process.exit(0));

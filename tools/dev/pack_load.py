@@ -30,11 +30,13 @@ name = next((n for n in ("lambda_handler", "handler") if hasattr(lambda_function
 handler = getattr(lambda_function, name) if name else None
 if not callable(handler):
     sys.exit("lambda_function.py has no function `lambda_handler` or `handler`")
-response = None
+response, passes = None, False
 if mode == "call":
     request = dict(clientIp="192.0.2.1", headers={}, method="GET", querystring="", uri="/")
     cf = {"config": {"eventType": "viewer-request"}, "request": request}
-    response = handler({"Records": [{"cf": cf}]}, None)
+    answer = handler({"Records": [{"cf": cf}]}, None)
+    passes = answer is request
+    response = None if passes else answer
 # Not getrusage: its peak begins with that of the process which started this one.
 memory = re.search(r"^VmRSS:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.M)
 print()
@@ -46,6 +48,7 @@ json.dump(
         "variables": sorted(read),
         "memory": int(memory[1]) * 1024,
         "response": response,
+        "passes": passes,
     },
     sys.stdout,
 )

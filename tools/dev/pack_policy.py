@@ -15,6 +15,14 @@ from .pack_door import Door, describe_pems
 
 # All that the core reads of a JSON Web Key. Private members are not among them.
 _JWK_MEMBERS = ("kty", "kid", "alg", "use", "key_ops", "crv", "n", "e", "x", "y", "k")
+# A policy with one of these has an edge layer (docs/edge.md). One that is missing here shows when the
+# packed function is started: the small module refuses it.
+EDGE_MEMBERS = frozenset(
+    (
+        *("sources", "claim_headers", "routes", "path_case", "cors", "challenge", "rate_limit"),
+        *("token_cache", "mode", "log"),
+    )
+)
 _CURVE_BITS = {"P-256": 256, "P-384": 384, "P-521": 521, "Ed25519": 256}
 ANY_ISSUER = "null"
 
@@ -42,6 +50,7 @@ class Baked:
     text: bytes
     keys: list[Key] = field(default_factory=list)
     dropped: list[tuple[str, str | None, str]] = field(default_factory=list)  # issuer, kid, type
+    at_edge: bool = False  # the policy has an edge layer
 
 
 def read_file(path: Path) -> bytes:
@@ -60,7 +69,7 @@ def bake(policy: bytes, jwks: Sequence[str], door: Door) -> Baked:
     else:
         door.accept(policy)  # the very bytes, with whatever a parser might pass over
     document.pop("$schema", None)
-    baked = Baked(b"")
+    baked = Baked(b"", at_edge=not EDGE_MEMBERS.isdisjoint(document))
     for entry in _entries_of(document):
         entry.pop("$schema", None)
         _reduce(entry, door, baked)

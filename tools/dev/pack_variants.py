@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .console import Failure
@@ -22,6 +22,17 @@ class Variant:
     target: str  # of ./dev build
     door: str = ""  # how package.json's exports call it
     script: Path = Path()  # the door's JavaScript
+    edge_artefact: Path | None = None  # in place of the other for a policy with an edge layer
+    at_edge: bool = False  # packed for such a policy
+
+    def for_policy(self, at_edge: bool) -> Variant:
+        artefact = self.edge_artefact if at_edge and self.edge_artefact else self.artefact
+        return replace(self, artefact=artefact, at_edge=at_edge)
+
+    @property
+    def has_edge_layer(self) -> bool:
+        """Whether the artefact has it, also where the policy does not."""
+        return self.at_edge or self.edge_artefact is None
 
     @property
     def is_wasm(self) -> bool:
@@ -38,6 +49,7 @@ VARIANTS = {
             "native",
             "./native",
             ROOT / "bindings-node" / "native.js",
+            ROOT / "bindings-node" / "portcullis-edge.node",
         ),
         Variant(
             "wasm",
@@ -46,6 +58,7 @@ VARIANTS = {
             "wasm",
             "./wasm",
             ROOT / "wasm" / "index.js",
+            ROOT / "wasm" / "portcullis-edge.wasm",
         ),
         Variant(
             "wasm-self-contained",
@@ -54,6 +67,7 @@ VARIANTS = {
             "wasm",
             "./wasm-self-contained",
             ROOT / "wasm" / "self_contained.js",
+            ROOT / "wasm" / "portcullis-self-contained-edge.wasm",
         ),
         Variant("pybind11", "python", PYTHON_PACKAGE, "native"),
     )
@@ -126,7 +140,11 @@ def require_built(variant: Variant) -> None:
     for tool in tools:
         if not tool.exists():
             raise Failure(f"{relative(tool)} is missing; run ./dev setup")
-    parts = [variant.artefact, variant.script] if variant.language == "node" else [variant.artefact]
+    parts = [variant.artefact]
+    if variant.language == "node":
+        parts.append(variant.script)
+    if variant.edge_artefact:
+        parts.append(variant.edge_artefact)  # the policy is judged by it as well
     for part in parts:
         if not part.exists():
             raise Failure(

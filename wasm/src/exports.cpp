@@ -8,13 +8,35 @@
 
 namespace {
 
+#if PORTCULLIS_EDGE
+
+// A response of the largest size that CloudFront takes, one megabyte in origin events, as JSON text.
+constexpr std::size_t input_capacity = 4 << 20;
+// All fields of a request, and for each a digit and a NUL; cut ones are too long as well.
+static_assert(input_capacity >= portcullis::limits::max_request_bytes + 64 + 4);
+
+// The Cookie header and the query, written anew.
+constexpr std::size_t output_capacity = 65536 + 4;
+
+// Beside the largest policy the largest tables: 4,096 tokens, two times 65,536 clients, 1,000 routes.
+constexpr std::size_t arena_capacity = 18 << 20;  // a multiple of the grain
+
+#else
+
 // The longest text that the core accepts, and enough more that whatever is cut to fit is too long
 // for it even when the cut falls between the bytes of one character.
 constexpr std::size_t input_capacity = portcullis::limits::max_policy_bytes + 4;
-static_assert(input_capacity >= portcullis::limits::max_authorization_bytes + 4);
 
 // Claims sets are the longest texts that the core writes.
 constexpr std::size_t output_capacity = portcullis::limits::max_payload_bytes + 4;
+
+constexpr std::size_t arena_capacity = 6 << 20;  // a multiple of the grain
+
+#endif
+
+static_assert(input_capacity >= portcullis::limits::max_policy_bytes + 4);
+static_assert(input_capacity >= portcullis::limits::max_authorization_bytes + 4);
+static_assert(output_capacity >= portcullis::limits::max_payload_bytes + 4);
 
 char input[input_capacity];
 alignas(4) char output[output_capacity];
@@ -22,7 +44,6 @@ alignas(4) char output[output_capacity];
 // The one verifier of this instance lives here until the host drops the instance. Only its making
 // takes memory; what that needs is several times the largest policy, tests hold it against this.
 constexpr std::size_t grain = 16;
-constexpr std::size_t arena_capacity = 6 << 20;  // a multiple of the grain
 alignas(grain) char arena[arena_capacity];
 std::size_t arena_used = 0;
 

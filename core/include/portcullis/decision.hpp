@@ -1,4 +1,4 @@
-// The answer to a request: allow, or deny for a reason.
+// The answer to a request: allow, deny for a reason, or challenge.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,31 @@
 
 namespace portcullis {
 
-enum class decision_kind : std::uint8_t { allow, deny };
+// challenge: a denial that says what to do about it, a redirect to a login page or to one that asks
+// for a proof. answer: neither; a CORS preflight, which the edge answers by itself.
+enum class decision_kind : std::uint8_t { allow, deny, challenge, answer };
 
 class decision {
  public:
+  static constexpr std::uint32_t no_route = 0xffffffff;
+
   // To deny for reason::ok is our own fault: internal_error.
-  [[nodiscard]] static decision deny(reason why) noexcept {
-    return decision(why == reason::ok ? reason::internal_error : why, {});
+  [[nodiscard]] static decision deny(reason why, std::uint32_t route = no_route) noexcept {
+    return decision(why == reason::ok ? reason::internal_error : why, decision_kind::deny, {},
+                    route);
   }
 
-  [[nodiscard]] decision_kind kind() const noexcept {
-    return why_ == reason::ok ? decision_kind::allow : decision_kind::deny;
+  // What verify has said before, put together again by a door that keeps numbers: without the
+  // token.
+  [[nodiscard]] static decision of(decision_kind kind, reason why, std::uint32_t route) noexcept {
+    return decision(why, kind, {}, route);
   }
-  [[nodiscard]] bool allowed() const noexcept { return why_ == reason::ok; }
+
+  [[nodiscard]] decision_kind kind() const noexcept { return kind_; }
+  [[nodiscard]] bool allowed() const noexcept { return kind_ == decision_kind::allow; }
+
+  // The number of the route in the policy that judged, from 0; no_route when none did.
+  [[nodiscard]] std::uint32_t route() const noexcept { return route_; }
 
   // reason::ok when allowed.
   [[nodiscard]] portcullis::reason why() const noexcept { return why_; }
@@ -33,10 +45,14 @@ class decision {
 
  private:
   friend class verifier;
-  decision(reason why, std::string_view token) noexcept : why_(why), token_(token) {}
+  decision(reason why, decision_kind kind, std::string_view token,
+           std::uint32_t route = no_route) noexcept
+      : why_(why), kind_(kind), route_(route), token_(token) {}
 
   reason why_;
-  std::string_view token_;  // borrowed; empty unless allowed
+  decision_kind kind_;
+  std::uint32_t route_;
+  std::string_view token_;  // borrowed; empty unless a token was allowed
 };
 
 }  // namespace portcullis

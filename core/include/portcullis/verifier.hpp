@@ -10,16 +10,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "portcullis/cloudfront_response.hpp"
 #include "portcullis/decision.hpp"
+#include "portcullis/edge_request.hpp"
 #include "portcullis/policy_error.hpp"
 #include "portcullis/reason.hpp"
 #include "portcullis/request.hpp"
 #include "portcullis/result.hpp"
 
 namespace portcullis {
+
+using challenge_proof = fixed_text<64>;
 
 class verifier {
  public:
@@ -45,6 +49,58 @@ class verifier {
 
   // The policy's realm, which challenges name.
   [[nodiscard]] std::string_view realm() const noexcept;
+
+#if PORTCULLIS_EDGE
+  // ---- for policies with an edge layer (docs/edge.md) ----
+
+  // Whether the policy has one. Its requests are judged by the functions below; verify
+  // denies them with internal_error.
+  [[nodiscard]] bool at_edge() const noexcept;
+
+  // Whether a request that may pass is changed on its way: then write_edits has to be asked.
+  [[nodiscard]] bool edits() const noexcept;
+
+  // Which headers an edge_request has, lower case, in this order.
+  [[nodiscard]] std::span<const std::string_view> fields() const noexcept;
+
+  // 16 random bytes of the process, for the tables that strangers fill. Once, before the first
+  // request.
+  void seed(std::uint64_t first, std::uint64_t second) noexcept;
+
+  // Judges a request. As verify above, but for rate limits and the token cache, which it keeps.
+  [[nodiscard]] decision verify_at_edge(const edge_request& request,
+                                        std::int64_t now) const noexcept;
+
+  // The response to a request that has not been allowed, as the JSON object that CloudFront reads.
+  // `judged`: what verify_at_edge said of it, at the same `now`. An allowed one gets that of
+  // internal_error.
+  void write_response(const edge_request& request, const decision& judged, std::int64_t now,
+                      text_buffer& out) const noexcept;
+
+  // What is to be changed of a request that passes, as a JSON object (docs/edge.md, "Edits").
+  void write_edits(const edge_request& request, const decision& judged,
+                   text_buffer& out) const noexcept;
+
+  // The members of a log line (docs/edge.md, "Logs"), without braces; nothing when the policy does
+  // not want this decision logged. No token, secret or claim but those that the policy names.
+  void write_log(const edge_request& request, const decision& judged,
+                 text_buffer& out) const noexcept;
+
+  // The token of an allowed request; empty on a public route. It is not verified again.
+  [[nodiscard]] std::string_view passed_token(const edge_request& request,
+                                              const decision& judged) const noexcept;
+
+  // Whether the handler lets everything through, whatever is decided.
+  [[nodiscard]] bool shadow() const noexcept;
+
+  // Whether any decision is logged.
+  [[nodiscard]] bool logs() const noexcept;
+
+  // The proof for a challenge that this policy has made for the client at this address, once the
+  // challenge is met: the value of the cookie that the policy names. False if it is no valid one.
+  [[nodiscard]] bool answer_challenge(std::string_view challenge, std::string_view client,
+                                      std::int64_t now, challenge_proof& out) const noexcept;
+#endif
 
  private:
   struct state;

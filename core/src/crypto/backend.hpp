@@ -44,6 +44,10 @@ class hmac_key {
   // invalid.
   [[nodiscard]] verdict verify(std::string_view message, std::string_view mac) const noexcept;
 
+  // Writes the MAC of `message`, 32 bytes. SHA-256 keys only; false for others, without a key, and
+  // if the library fails: `mac` is then unspecified.
+  [[nodiscard]] bool sign(std::string_view message, unsigned char* mac) const noexcept;
+
   // Room for the library's hash state, which is a plain structure that may be copied as bytes.
   static constexpr std::size_t state_bytes = 216;
   struct alignas(8) state {

@@ -1,43 +1,55 @@
 #include "edge/render_response.hpp"
 
+#include "edge/response_parts.hpp"
+
 namespace portcullis {
 namespace {
-
-struct status_row {
-  std::uint16_t code;
-  const char* text;         // CloudFront wants a string
-  const char* description;  // RFC 9110 section 15
-  const char* word;         // the body's word where RFC 6750 has none
-};
 
 constexpr status_row statuses[] = {
     {401, "401", "Unauthorized", "unauthorized"},
     {403, "403", "Forbidden", "forbidden"},
+#if PORTCULLIS_EDGE
+    {204, "204", "No Content", ""},
+    {302, "302", "Found", ""},
+    {400, "400", "Bad Request", "bad_request"},
+    {429, "429", "Too Many Requests", "too_many_requests"},
+#endif
     {500, "500", "Internal Server Error", "internal_server_error"},
 };
 
-// What both forms of a response say.
-struct answer {
-  explicit answer(reason why) noexcept
-      // There is no response that lets a request pass: to ask for one is our own fault.
-      : row(find_reason(why == reason::ok ? reason::internal_error : why)), status(statuses) {
-    while (status->code != row.http_status) ++status;
-    word = row.rfc6750_error.empty() ? std::string_view(status->word) : row.rfc6750_error;
-  }
+// A preflight's answer depends on the request: without one, to ask for it is our own fault.
+constexpr reason denial_of(reason why) noexcept {
+#if PORTCULLIS_EDGE
+  if (why == reason::preflight_answered) return reason::internal_error;
+#endif
+  return why;
+}
 
-  reason_row row;
-  const status_row* status;
-  std::string_view word;  // the body's
-};
+}  // namespace
 
-// RFC 6750 section 3: 401 and 403 carry a challenge with at least one parameter; no error word
-// when the request had no credential at all. `quote` is how the text around it writes one.
-void append_challenge(text_buffer& out, const answer& told, std::string_view realm,
+const status_row& find_status(std::uint16_t code) noexcept {
+  const status_row* status = statuses;
+  while (status->code != code) ++status;
+  return *status;
+}
+
+told_reason::told_reason(reason why) noexcept {
+  const reason_row row = find_reason(why == reason::ok ? reason::internal_error : why);
+  rfc6750_error = row.rfc6750_error;
+  status = &find_status(row.http_status);
+  word = rfc6750_error.empty() ? std::string_view(status->word) : rfc6750_error;
+}
+
+bool has_challenge(const told_reason& told) noexcept {
+  return told.status->code == 401 || !told.rfc6750_error.empty();
+}
+
+void append_challenge(text_buffer& out, const told_reason& told, std::string_view realm,
                       const char* quote) noexcept {
   out.append("Bearer realm=");
   out.append(quote);
   out.append(realm);
-  if (!told.row.rfc6750_error.empty()) {
+  if (!told.rfc6750_error.empty()) {
     out.append(quote);
     out.append(", error=");
     out.append(quote);
@@ -46,10 +58,8 @@ void append_challenge(text_buffer& out, const answer& told, std::string_view rea
   out.append(quote);
 }
 
-}  // namespace
-
 cloudfront_response make_response(reason why, std::string_view realm) noexcept {
-  const answer told(why);
+  const told_reason told(denial_of(why));
   cloudfront_response response;
   response.status = told.status->text;
   response.status_description = told.status->description;
@@ -59,7 +69,7 @@ cloudfront_response make_response(reason why, std::string_view realm) noexcept {
     header.key = key;
     return header.value;
   };
-  if (told.row.http_status != 500) {
+  if (has_challenge(told)) {
     append_challenge(add("www-authenticate", "WWW-Authenticate"), told, realm, "\"");
   }
   add("content-type", "Content-Type").append("application/json");
@@ -75,13 +85,13 @@ cloudfront_response make_response(reason why, std::string_view realm) noexcept {
 // Nothing here needs an escape but the quotation marks of the challenge and the body: our own words
 // have none, and neither has a realm.
 void render_response(reason why, std::string_view realm, response_text& out) noexcept {
-  const answer told(why);
+  const told_reason told(denial_of(why));
   out.append("{\"status\":\"");
   out.append(told.status->text);
   out.append("\",\"statusDescription\":\"");
   out.append(told.status->description);
   out.append("\",\"headers\":{");
-  if (told.row.http_status != 500) {
+  if (has_challenge(told)) {
     out.append("\"www-authenticate\":[{\"key\":\"WWW-Authenticate\",\"value\":\"");
     append_challenge(out, told, realm, "\\\"");
     out.append("\"}],");

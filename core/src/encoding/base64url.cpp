@@ -12,11 +12,12 @@ namespace {
 // invalid, without a branch for each.
 constexpr std::uint8_t invalid = 0x80;
 
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 constexpr std::array<std::uint8_t, 128> make_values() {
   std::array<std::uint8_t, 128> table{};
   table.fill(invalid);
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   for (std::size_t value = 0; value < alphabet.size(); ++value) {
     table[static_cast<unsigned char>(alphabet[value])] = static_cast<std::uint8_t>(value);
   }
@@ -74,6 +75,19 @@ std::optional<std::string> decode_base64url(std::string_view text) {
   if (!length) return std::nullopt;
   out.resize(*length);
   return out;
+}
+
+void encode_base64url(std::string_view bytes, char* out) noexcept {
+  std::uint32_t bits = 0;  // the lower `count` are not written yet
+  unsigned count = 0;
+  for (const char c : bytes) {
+    bits = bits << 8 | static_cast<unsigned char>(c);
+    for (count += 8; count >= 6;) {
+      count -= 6;
+      *out++ = alphabet[bits >> count & 0x3f];
+    }
+  }
+  if (count != 0) *out = alphabet[bits << (6 - count) & 0x3f];
 }
 
 }  // namespace portcullis

@@ -23,4 +23,13 @@ namespace portcullis {
 // The same for text of any length, when memory may be taken: configuration, claims on demand.
 [[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
 
+// The number of characters that `length` bytes encode to.
+[[nodiscard]] constexpr std::size_t base64url_encoded_size(std::size_t length) noexcept {
+  return length / 3 * 4 + (length % 3 == 0 ? 0 : length % 3 + 1);
+}
+
+// Writes base64url_encoded_size(bytes.size()) characters. For what may be seen: it looks characters
+// up by the bytes.
+void encode_base64url(std::string_view bytes, char* out) noexcept;
+
 }  // namespace portcullis

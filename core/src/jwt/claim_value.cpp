@@ -1,37 +1,6 @@
 #include "jwt/claim_value.hpp"
 
 namespace portcullis {
-namespace {
-
-// The strings of an array that has been scanned before: no check is made twice.
-class string_array_reader {
- public:
-  explicit string_array_reader(std::string_view array) noexcept
-      : at_(array.data()), end_(array.data() + array.size()) {}
-
-  bool next(json_text& text) noexcept {
-    while (at_ != end_ && *at_ != '"') ++at_;
-    if (at_ == end_) return false;
-    const char* const first = ++at_;
-    text.escaped = false;
-    for (; *at_ != '"'; ++at_) {
-      if (*at_ == '\\') {
-        text.escaped = true;
-        ++at_;
-      }
-    }
-    text.raw = {first, static_cast<std::size_t>(at_ - first)};
-    ++at_;
-    return true;
-  }
-
- private:
-  const char* at_;
-  const char* end_;
-};
-
-}  // namespace
-
 bool contains(const claim_value& claim, std::string_view wanted, matching how) noexcept {
   if (claim.type == claim_value::form::string) {
     return how == matching::words ? contains_word(claim.text, wanted) : equal(claim.text, wanted);

@@ -1,6 +1,7 @@
 // The value of one claim, as far as a rule may ask for it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -23,6 +24,34 @@ struct claim_value {
   json_text text;
 
   [[nodiscard]] bool absent() const noexcept { return type == form::absent; }
+};
+
+// The strings of an array that has been scanned before: no check is made twice.
+class string_array_reader {
+ public:
+  // `array`: the text of a claim of form::strings.
+  explicit string_array_reader(std::string_view array) noexcept
+      : at_(array.data()), end_(array.data() + array.size()) {}
+
+  bool next(json_text& text) noexcept {
+    while (at_ != end_ && *at_ != '"') ++at_;
+    if (at_ == end_) return false;
+    const char* const first = ++at_;
+    text.escaped = false;
+    for (; *at_ != '"'; ++at_) {
+      if (*at_ == '\\') {
+        text.escaped = true;
+        ++at_;
+      }
+    }
+    text.raw = {first, static_cast<std::size_t>(at_ - first)};
+    ++at_;
+    return true;
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
 };
 
 // How a string is compared: as a whole, or as words that spaces part (RFC 6749 section 3.3). The

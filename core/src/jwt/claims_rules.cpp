@@ -11,30 +11,27 @@ namespace portcullis {
 namespace {
 
 // RFC 7519 section 4.1.4: exp is the first second that is too late.
-reason check_expiration(const claims& set, const issuer_policy& issuer, judged_at time) noexcept {
-  if (!set.expiration()) {
-    return issuer.expiration_required ? reason::claim_missing : reason::ok;
-  }
-  return time.now - time.tolerance >= *set.expiration() ? reason::expired : reason::ok;
+reason check_expiration(const claims::date& expiration, const issuer_policy& issuer,
+                        judged_at time) noexcept {
+  if (!expiration) return issuer.expiration_required ? reason::claim_missing : reason::ok;
+  return time.now - time.tolerance >= *expiration ? reason::expired : reason::ok;
 }
 
 // RFC 7519 section 4.1.5.
-reason check_not_before(const claims& set, judged_at time) noexcept {
-  if (!set.not_before()) return reason::ok;
-  return time.now + time.tolerance < *set.not_before() ? reason::not_yet_valid : reason::ok;
+reason check_not_before(const claims::date& not_before, judged_at time) noexcept {
+  if (!not_before) return reason::ok;
+  return time.now + time.tolerance < *not_before ? reason::not_yet_valid : reason::ok;
 }
 
 // RFC 7519 section 4.1.6 gives iat no rule of its own. A token from the future is a broken clock or
 // a forgery by somebody who holds the key; neither proves anything. The age counts like exp: the
 // first second that is too old is told.
-reason check_issued_at(const claims& set, const issuer_policy& issuer, judged_at time) noexcept {
-  if (!set.issued_at()) {
-    return issuer.max_token_age != 0 ? reason::claim_missing : reason::ok;
-  }
-  const std::int64_t issued_at = *set.issued_at();
-  if (time.now + time.tolerance < issued_at) return reason::issued_in_future;
+reason check_issued_at(const claims::date& issued_at, const issuer_policy& issuer,
+                       judged_at time) noexcept {
+  if (!issued_at) return issuer.max_token_age != 0 ? reason::claim_missing : reason::ok;
+  if (time.now + time.tolerance < *issued_at) return reason::issued_in_future;
   if (issuer.max_token_age == 0) return reason::ok;
-  const bool too_old = time.now - time.tolerance - issued_at >= issuer.max_token_age;
+  const bool too_old = time.now - time.tolerance - *issued_at >= issuer.max_token_age;
   return too_old ? reason::token_too_old : reason::ok;
 }
 
@@ -133,17 +130,28 @@ reason check_rule(const claims& set, const claim_rule& rule) noexcept {
 
 }  // namespace
 
-reason check_claims(const claims& set, const issuer_policy& issuer, judged_at time) noexcept {
-  if (!set.well_formed()) return reason::claims_invalid;
-  reason why = check_expiration(set, issuer, time);
-  if (why == reason::ok) why = check_not_before(set, time);
-  if (why == reason::ok) why = check_issued_at(set, issuer, time);
-  if (why == reason::ok) why = check_issuer(set, issuer);
-  if (why == reason::ok) why = check_audience(set, issuer);
-  for (const claim_rule* rule = issuer.first_rule.get(); rule != nullptr && why == reason::ok;
+reason check_times(const claim_times& times, const issuer_policy& issuer, judged_at time) noexcept {
+  reason why = check_expiration(times.expiration, issuer, time);
+  if (why == reason::ok) why = check_not_before(times.not_before, time);
+  if (why == reason::ok) why = check_issued_at(times.issued_at, issuer, time);
+  return why;
+}
+
+reason check_rules(const claims& set, const claim_rule* first) noexcept {
+  reason why = reason::ok;
+  for (const claim_rule* rule = first; rule != nullptr && why == reason::ok;
        rule = rule->next.get()) {
     why = check_rule(set, *rule);
   }
+  return why;
+}
+
+reason check_claims(const claims& set, const issuer_policy& issuer, judged_at time) noexcept {
+  if (!set.well_formed()) return reason::claims_invalid;
+  reason why = check_times({set.expiration(), set.not_before(), set.issued_at()}, issuer, time);
+  if (why == reason::ok) why = check_issuer(set, issuer);
+  if (why == reason::ok) why = check_audience(set, issuer);
+  if (why == reason::ok) why = check_rules(set, issuer.first_rule.get());
   return why;
 }
 

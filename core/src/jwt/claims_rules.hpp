@@ -19,6 +19,20 @@ struct judged_at {
   std::int64_t tolerance = 0;
 };
 
+// The NumericDates of a claims set, as far as they are there.
+struct claim_times {
+  claims::date expiration;
+  claims::date not_before;
+  claims::date issued_at;
+};
+
+// exp, nbf and iat alone: what can change its mind about a token that has passed before.
+[[nodiscard]] reason check_times(const claim_times& times, const issuer_policy& issuer,
+                                 judged_at time) noexcept;
+
+// Rules beside the issuer's own, one after the other from `first` on; null: none.
+[[nodiscard]] reason check_rules(const claims& set, const claim_rule* first) noexcept;
+
 // reason::ok, or the first rule that the claims break; claims_invalid if they are not well formed.
 [[nodiscard]] reason check_claims(const claims& set, const issuer_policy& issuer,
                                   judged_at time) noexcept;

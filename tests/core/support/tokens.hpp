@@ -6,7 +6,7 @@
 
 namespace portcullis::support {
 
-// RFC 4648 section 5, without padding. The core has no encoder: it never writes a token.
+// RFC 4648 section 5, without padding. Not the core's own, which is tested against it.
 [[nodiscard]] inline std::string encode_base64url(std::string_view bytes) {
   constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -68,6 +68,26 @@ if (decision.allowed) {
   decision.claims.sub;
 }
 
+const judged = verifier.verify({});
+// @ts-expect-error a public route has no claims
+if (judged.kind === 'allow') judged.claims.sub;
+// @ts-expect-error a redirect has no body
+if (judged.kind === 'challenge') judged.response.body.length;
+// @ts-expect-error an event type that is none
+native.checkResponse({}, { eventType: 'viewer' });
+// @ts-expect-error which event is told
+native.checkResponse({});
+// @ts-expect-error a source is of one kind
+new Verifier({ ...policy, sources: [{ header: 'a', cookie: 'b' }] });
+// @ts-expect-error only a cookie can be the first of several
+new Verifier({ ...policy, sources: [{ query: 'a', repeated: 'first' }] });
+// @ts-expect-error an access that is none
+new Verifier({ ...policy, routes: [{ path: '/', access: 'private' }] });
+// @ts-expect-error a public key makes no proofs
+new Verifier({ ...policy, challenge: { page: { url: '/', key: { pem: '' } } } });
+// @ts-expect-error a function
+createHandler(policy, { log: 'console' });
+
 // @ts-expect-error a handler takes the event
 createHandler(policy)();
 // @ts-expect-error and answers with a promise

@@ -7,7 +7,7 @@ import * as selfContained from 'portcullis/wasm-self-contained';
 import { makeDoor } from 'portcullis/edge';
 import { createEngine } from 'portcullis/loader';
 import { createHandler, PolicyError, Verifier } from 'portcullis';
-import type { Decision, Key, Policy, Reason } from 'portcullis';
+import type { Decision, EdgeRules, Key, Policy, Reason, ResponseFinding, TokenDecision } from 'portcullis';
 
 const keys: Key[] = [
   { kty: 'oct', k: 'c2VjcmV0', kid: 'first', alg: 'HS256', use: 'sig', key_ops: ['verify'], x: 1 },
@@ -67,7 +67,7 @@ const valid: boolean = portcullis.verifySignature(
   new Uint8Array(1),
   new Uint8Array(64),
 );
-const door = makeDoor(createEngine({}, { loadCrypto: () => ({}) }));
+const door = makeDoor(createEngine({}, { loadCrypto: () => ({}), loadEdgeModule: () => ({}) }));
 new door.Verifier(several);
 void valid;
 
@@ -75,7 +75,7 @@ function log(reason: Reason): string {
   return reason;
 }
 
-const decision: Decision = verifier.verifyToken('token', 1_800_000_000);
+const decision: TokenDecision = verifier.verifyToken('token', 1_800_000_000);
 log(decision.reason);
 if (decision.allowed) {
   const subject: string | undefined = decision.claims.sub;
@@ -83,7 +83,7 @@ if (decision.allowed) {
   const none: undefined = decision.response;
   void [subject, role, none];
 } else {
-  const status: 401 | 403 | 500 = decision.status;
+  const status: 400 | 401 | 403 | 429 | 500 = decision.status;
   const body: string = decision.response.body;
   decision.response.headers['x-more'] = [{ key: 'X-More', value: '1' }];
   void [status, body];
@@ -101,6 +101,73 @@ switch (decision.kind) {
 const event: unknown = JSON.parse('{}');
 verifier.verify(event);
 verifier.verifyToken(undefined);
+
+const judged: Decision = verifier.verify(event, 1_800_000_000);
+const route: number | undefined = judged.route;
+const shadow: boolean = judged.shadow;
+const line: string | undefined = judged.logLine;
+void [route, shadow, line];
+switch (judged.kind) {
+  case 'allow': {
+    const subject: string | undefined = judged.claims?.sub;
+    const removed: string[] | undefined = judged.edits?.remove;
+    void [subject, removed];
+    break;
+  }
+  case 'deny': {
+    const body: string = judged.response.body;
+    void body;
+    break;
+  }
+  case 'challenge': {
+    const status: 302 = judged.status;
+    const location: string | undefined = judged.response.headers['location']?.[0]?.value;
+    void [status, location];
+    break;
+  }
+  case 'answer': {
+    const reason: 'preflight_answered' = judged.reason;
+    void reason;
+    break;
+  }
+}
+const proof: string | undefined = verifier.answerChallenge('challenge', '203.0.113.7');
+void proof;
+
+const edge: EdgeRules = {
+  sources: [
+    { header: 'authorization', scheme: 'DPoP' },
+    { cookie: 'session', repeated: 'first', strip: true },
+    { query: 'token', strip: true },
+  ],
+  claim_headers: { 'x-user': 'sub' },
+  routes: [
+    { path: '/public/**', access: 'public' },
+    { path: '/admin/**', methods: ['GET'], require: { roles: { any_of: ['admin'] } }, challenge: 'login' },
+  ],
+  path_case: 'exact',
+  cors: { origins: ['https://app.example'], credentials: true, max_age: 600 },
+  challenge: {
+    login: { url: '/login', return_parameter: 'to' },
+    page: { url: '/prove', key: { secret: '', encoding: 'utf8' } },
+  },
+  rate_limit: { address: { requests: 10, seconds: 1, burst: 20 }, over: 'challenge' },
+  token_cache: { entries: 256 },
+  mode: 'shadow',
+  log: { decisions: 'denied', claims: ['sub'] },
+};
+const atEdge: Policy = { ...policy, ...edge };
+new Verifier({ ...several, ...edge });
+createHandler(atEdge, {
+  log: (line) => process.stdout.write(line),
+  onDecision: async ({ kind, reason, status, route: number, milliseconds }) => {
+    void [kind, reason, status, number, milliseconds];
+  },
+});
+
+const findings: ResponseFinding[] = portcullis.checkResponse({ status: '200' }, { eventType: 'viewer-request' });
+portcullis.checkResponse('{}', { eventType: 'origin-response', original: { status: '200' } });
+void findings.map(({ rule, path, sentence, source }) => rule + path + sentence + source);
 
 // As a handler of Lambda@Edge, with and without the types of AWS.
 export const handler: CloudFrontRequestHandler = createHandler(policy);

@@ -75,6 +75,17 @@ void hash_padded_key(const unsigned char* key, unsigned char pad, hmac_key::stat
   wipe_bytes(&hashed, sizeof hashed);
 }
 
+// RFC 2104: writes the MAC.
+void make_mac(const hmac_key::state& inner, const hmac_key::state& outer, std::string_view message,
+              unsigned char* code) noexcept {
+  SHA256_CTX hashed;
+  std::memcpy(&hashed, &inner, sizeof hashed);
+  finish_hash(hashed, block_bytes, reinterpret_cast<const unsigned char*>(message.data()),
+              message.size(), code);
+  std::memcpy(&hashed, &outer, sizeof hashed);
+  finish_hash(hashed, block_bytes, code, mac_bytes, code);
+}
+
 // The algorithm by which the host knows a hash.
 constexpr algorithm by_hash[hash_count] = {algorithm::hs256, algorithm::hs384, algorithm::hs512};
 
@@ -119,14 +130,15 @@ verdict hmac_key::verify(std::string_view message, std::string_view mac) const n
   }
 
   unsigned char code[mac_bytes];
-  SHA256_CTX hashed;
-  std::memcpy(&hashed, &inner_, sizeof hashed);
-  finish_hash(hashed, block_bytes, reinterpret_cast<const unsigned char*>(message.data()),
-              message.size(), code);
-  std::memcpy(&hashed, &outer_, sizeof hashed);
-  finish_hash(hashed, block_bytes, code, sizeof code, code);
+  make_mac(inner_, outer_, message, code);
   const auto* const given = reinterpret_cast<const unsigned char*>(mac.data());
   return equal_in_constant_time(code, given, sizeof code) ? verdict::valid : verdict::invalid;
+}
+
+bool hmac_key::sign(std::string_view message, unsigned char* mac) const noexcept {
+  if (!imported_ || digest_ != hash::sha256) return false;
+  make_mac(inner_, outer_, message, mac);
+  return true;
 }
 
 }  // namespace portcullis

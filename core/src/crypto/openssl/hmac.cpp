@@ -160,23 +160,29 @@ bool hash_padded_key(hash digest, const unsigned char* key, unsigned char pad,
   return done;
 }
 
+// RFC 2104: writes the MAC, of the hash's size.
+PORTCULLIS_COPIED bool make_mac(hash digest, const hmac_key::state& inner,
+                                const hmac_key::state& outer, std::string_view message,
+                                unsigned char* code) noexcept {
+  const std::size_t block_bytes = block_bytes_of(digest);
+  context hashed;
+  std::memcpy(&hashed, &inner, sizeof hashed);
+  if (!finish_hash(digest, hashed, block_bytes,
+                   reinterpret_cast<const unsigned char*>(message.data()), message.size(), code)) {
+    return false;
+  }
+  std::memcpy(&hashed, &outer, sizeof hashed);
+  return finish_hash(digest, hashed, block_bytes, code, hash_bytes(digest), code);
+}
+
 PORTCULLIS_COPIED verdict verify_with(hash digest, const hmac_key::state& inner,
                                       const hmac_key::state& outer, std::string_view message,
                                       std::string_view mac) noexcept {
   const std::size_t size = hash_bytes(digest);
   if (mac.size() != size) return verdict::invalid;
 
-  const std::size_t block_bytes = block_bytes_of(digest);
   unsigned char code[max_hash_bytes];
-  context hashed;
-  std::memcpy(&hashed, &inner, sizeof hashed);
-  if (!finish_hash(digest, hashed, block_bytes,
-                   reinterpret_cast<const unsigned char*>(message.data()), message.size(), code)) {
-    return verdict::fault;
-  }
-  std::memcpy(&hashed, &outer, sizeof hashed);
-  if (!finish_hash(digest, hashed, block_bytes, code, size, code)) return verdict::fault;
-
+  if (!make_mac(digest, inner, outer, message, code)) return verdict::fault;
   const auto* const given = reinterpret_cast<const unsigned char*>(mac.data());
   return equal_in_constant_time(code, given, size) ? verdict::valid : verdict::invalid;
 }
@@ -213,6 +219,11 @@ verdict hmac_key::verify(std::string_view message, std::string_view mac) const n
     return verify_with(hash::sha256, inner_, outer_, message, mac);
   }
   return verify_with(digest_, inner_, outer_, message, mac);
+}
+
+bool hmac_key::sign(std::string_view message, unsigned char* mac) const noexcept {
+  return imported_ && digest_ == hash::sha256 &&
+         make_mac(hash::sha256, inner_, outer_, message, mac);
 }
 
 }  // namespace portcullis

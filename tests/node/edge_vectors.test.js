@@ -1,0 +1,5 @@
+'use strict';
+
+const { runEdgeVectors } = require('./edge_vector_cases.js');
+
+runEdgeVectors('Node addon', require('portcullis/native'));
