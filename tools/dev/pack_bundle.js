@@ -28,7 +28,7 @@ const { join } = require('node:path');
 const { makeDoor } = require(${JSON.stringify(file('bindings-node/edge.js'))});
 const { createEngine } = require(${JSON.stringify(file('wasm/loader.js'))});
 const compiled = new WebAssembly.Module(readFileSync(join(__dirname, '${task.module}')));
-module.exports = makeDoor(createEngine(compiled, { loadCrypto: () => require('node:crypto') }));
+module.exports = makeDoor(createEngine(compiled, {${task.hostCrypto ? " loadCrypto: () => require('node:crypto') " : ''}}));
 `;
 
 /** What it is in a worker: there are no files, so the module is imported. */
@@ -42,7 +42,7 @@ export const {
   Verifier, PolicyError, createHandler, checkResponse, verifySignature, version, implementation,
 } = makeDoor(engine);
 `;
-const isMade = worker || (task.edge && task.hostCrypto);
+const isMade = worker || (task.edge && task.module.endsWith('.wasm'));
 
 function resolvePortcullis({ path }) {
   const subpath = path.replace('portcullis', '.');
