@@ -20,10 +20,11 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TypedDict
 
+from ._adapter import tell
 from ._core import Decision, PolicyError, Verifier
 from .typing import Response
 
@@ -87,7 +88,27 @@ _BEFORE_KEYS = frozenset(
         "critical_header_unsupported",
         "request_malformed",
         "internal_error",
+        # By an edge layer.
+        "path_ambiguous",
+        "route_not_found",
+        "route_denied",
+        "rate_limited",
+        "proof_missing",
+        "preflight_refused",
     }
+)
+
+# What an edge layer says of requests (docs/edge.md), but for what tokens are remembered.
+_EDGE_MEMBERS = (
+    "sources",
+    "claim_headers",
+    "routes",
+    "path_case",
+    "cors",
+    "challenge",
+    "rate_limit",
+    "mode",
+    "log",
 )
 
 # What the other issuers' rules may say of a token whose own issuer has no keys.
@@ -345,6 +366,18 @@ def _names_of(members: Mapping[str, Any]) -> set[str]:
     return {issuer.replace("{tenantid}", str(tenant)) for tenant in tenants}
 
 
+def _route_for(route: Any, names: set[Any]) -> Any:
+    """A route while some issuers have no keys: its tokens are those of the others, `names`. Where
+    no issuer is left nobody passes."""
+    if "issuers" not in route:
+        return route
+    issuers = [name for name in route["issuers"] if name in names]
+    if issuers:
+        return {**route, "issuers": issuers}
+    place = {name: value for name, value in route.items() if name in ("path", "methods")}
+    return {**place, "access": "deny"}
+
+
 def _max_age_of(cache_control: str) -> float | None:
     found = re.search(r'(?:^|[\s,])max-age\s*=\s*"?([0-9]{1,10})"?\s*(?:,|$)', cache_control, re.I)
     return float(found[1]) if found else None
@@ -513,14 +546,19 @@ class RefreshingVerifier:
         return self._judge_fresh(lambda verifier: verifier.verify_token(token, now))
 
     def handler(self, event: Any, context: object = None, /) -> dict[str, Any] | Response:
-        """A whole Lambda@Edge function over verify_fresh: gives the event's own request dict, or a
-        response that denies. Raises for no event."""
+        """A whole Lambda@Edge function over verify_fresh: gives the event's own request dict,
+        changed as an edge layer wants it, or a response that denies. Raises for no event."""
         decision = self.verify_fresh(event)
-        response = decision.response
-        if response is not None:
-            return response
-        request: dict[str, Any] = event["Records"][0]["cf"]["request"]
-        return request
+        tell(decision, print, None)
+        try:
+            if decision.allowed or decision.shadow:
+                request: dict[str, Any] = event["Records"][0]["cf"]["request"]
+                decision.apply_edits(request)
+                return request
+        except Exception:
+            decision = self._shut.verify(None, 0)
+        response: Any = decision.response
+        return response
 
     def ready(self) -> bool:
         """Fetches what is due, waits for it at most the timeout, and tells whether every issuer has
@@ -623,21 +661,38 @@ class RefreshingVerifier:
             "issuer": None,
             "audience": None,
             "keys": [{"secret": secret, "encoding": "utf8", "kid": "closed"}],
+            # Nor by anything else: an edge layer lets public paths through.
+            "require": {"roles": {"all_of": ["closed"], "none_of": ["closed"]}},
+            **self._members_without_keys(),
         }
-        if "realm" in self._policy:
-            shut["realm"] = self._policy["realm"]
         return Verifier(json.dumps(shut))
 
+    def _members_without_keys(self) -> dict[str, Any]:
+        """What of the policy can be judged by without keys."""
+        members = {
+            name: self._policy[name] for name in ("realm", *_EDGE_MEMBERS) if name in self._policy
+        }
+        if "routes" in members:
+            members["routes"] = [
+                {
+                    name: value
+                    for name, value in route.items()
+                    if name not in ("issuers", "require")
+                }
+                for route in members["routes"]
+            ]
+        return members
+
     def _policy_text(
-        self, entries: Iterable[_Entry], keys_of: Callable[[_Entry], str | None]
+        self, entries: Sequence[_Entry], keys_of: Callable[[_Entry], str | None]
     ) -> str:
         if not self._several:
             return _text_of(self._policy, keys_of(self._entries[0]))
-        parts = [
-            f"{json.dumps(name)}:{json.dumps(value)}"
-            for name, value in self._policy.items()
-            if name != "issuers"
-        ]
+        top = {name: value for name, value in self._policy.items() if name != "issuers"}
+        if len(entries) < len(self._entries) and "routes" in top:
+            names = {entry.members["issuer"] for entry in entries}
+            top["routes"] = [_route_for(route, names) for route in top["routes"]]
+        parts = [f"{json.dumps(name)}:{json.dumps(value)}" for name, value in top.items()]
         issuers = ",".join(_text_of(entry.members, keys_of(entry)) for entry in entries)
         return "{" + ",".join([*parts, f'"issuers":[{issuers}]']) + "}"
 
@@ -664,6 +719,9 @@ class RefreshingVerifier:
         verifier = self._verifier
         if verifier is None:
             decision = ask(self._shut)
+            # Allowed is a public path.
+            if decision.allowed or decision.shadow or decision.kind == "answer":
+                return decision
             if decision.reason in _BEFORE_KEYS:
                 return decision
             return self._shut.verify_token(_UNKNOWN_KEY_TOKEN, 0)

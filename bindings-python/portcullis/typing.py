@@ -7,6 +7,8 @@ policy: Policy = {...}
 
 from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
+from .cloudfront import EventType
+
 __all__ = [
     "Algorithm",
     "Challenges",
@@ -302,9 +304,6 @@ class SeveralIssuersPolicy(_CommonRules):
 
 
 Policy = SingleIssuerPolicy | SeveralIssuersPolicy
-
-
-EventType = Literal["viewer-request", "origin-request", "origin-response", "viewer-response"]
 
 
 class HeaderEntry(TypedDict):

@@ -176,8 +176,7 @@ const char* kind_of(const decision& verdict) noexcept {
 
 py::object status_of(const decision& verdict) {
   if (verdict.allowed()) return py::none();
-  if (verdict.kind() == decision_kind::challenge) return py::int_(302);
-  return py::int_(find_reason(verdict.why()).http_status);
+  return py::int_(verdict.status());
 }
 
 py::object route_of(const decision& verdict) {
@@ -236,6 +235,12 @@ struct answer {
     py::object read = read_edits(*gate, edge->fields, verdict);
     if (!read) throw std::runtime_error("the edits of this request cannot be written");
     return read;
+  }
+
+  // As the handler edits it.
+  void apply_edits(const py::dict& request) const {
+    const py::object read = edits();
+    if (!read.is_none()) request_editor(request, gate->names, *gate->edge).apply(read);
   }
 
   [[nodiscard]] py::object log_line() const {
@@ -786,6 +791,9 @@ PYBIND11_MODULE(_core, module) {
           "What the policy wants changed of a request that goes on (docs/edge.md, \"Edits\"), a "
           "new\n"
           "dict on each access; None when nothing is. A handler has done it already.")
+      .def("apply_edits", &answer::apply_edits, py::arg("request"),
+           "Change the dict Records[0].cf.request of the event in place, as `edits` says. Raises\n"
+           "TypeError for no dict and RuntimeError when its headers are no dict.")
       .def_property_readonly("shadow", &answer::shadow,
                              "Whether the policy only watches: every request goes on.")
       .def_property_readonly(

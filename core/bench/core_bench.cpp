@@ -21,8 +21,10 @@
 #include "crypto/backend.hpp"
 #include "encoding/base64url.hpp"
 #include "jose/compact_jws.hpp"
+#include "portcullis/edge_request.hpp"
 #include "portcullis/verifier.hpp"
 #include "support/key_pairs.hpp"
+#include "token_cache.hpp"
 
 namespace {
 
@@ -70,12 +72,15 @@ std::string make_token(std::size_t wanted_bytes, unsigned variation = 0) {
   }
 }
 
-portcullis::verifier make_verifier(std::string_view algorithm, std::string_view key) {
+// `more`: further members of the policy, each behind a comma.
+portcullis::verifier make_verifier(std::string_view algorithm, std::string_view key,
+                                   std::string_view more = {}) {
   const std::string policy = R"({"algorithms":[")" + std::string(algorithm) +
                              R"("],"issuer":"https://tenant.example/",)"
                              R"("audience":"https://api.example","keys":[)" +
                              std::string(key) +
-                             R"(],"require":{"permissions":{"all_of":["view:data"]}}})";
+                             R"(],"require":{"permissions":{"all_of":["view:data"]}})" +
+                             std::string(more) + "}";
   auto made = portcullis::verifier::from_policy(policy);
   if (!made) {
     std::fprintf(stderr, "%s\n", made.error().message().c_str());
@@ -156,15 +161,19 @@ void verify_allow_varied(benchmark::State& state) {
   }
 }
 
+std::string sign_by_key(const portcullis::algorithm_row& row) {
+  const std::string header = R"({"alg":")" + std::string(row.name) + R"(","typ":"JWT"})";
+  const std::string input =
+      encode_base64url(header) + '.' + encode_base64url(open_claims(0) + "\"}");
+  return input + '.' + encode_base64url(portcullis::support::pair_of(row.key).sign(row, input));
+}
+
 // What a public-key signature adds is the library's: see verify_allow for the rest.
 void verify_public_key(benchmark::State& state, portcullis::algorithm chosen) {
   const portcullis::algorithm_row& row = portcullis::row_of(chosen);
   const portcullis::support::key_pair& pair = portcullis::support::pair_of(row.key);
   const portcullis::verifier verifier = make_verifier(row.name, pair.jwk().text());
-  const std::string header = R"({"alg":")" + std::string(row.name) + R"(","typ":"JWT"})";
-  const std::string input =
-      encode_base64url(header) + '.' + encode_base64url(open_claims(0) + "\"}");
-  const std::string token = input + '.' + encode_base64url(pair.sign(row, input));
+  const std::string token = sign_by_key(row);
   require_allowed(state, verifier, token);
   for (auto _ : state) {
     int allowed = verifier.verify_token(token, now).allowed();
@@ -172,6 +181,49 @@ void verify_public_key(benchmark::State& state, portcullis::algorithm chosen) {
   }
   set_token_counters(state, token);
 }
+
+// A token that is remembered, by the cache alone: the rest of a request is what it is without it.
+void cache_hit(benchmark::State& state) {
+  const std::string token = make_token(static_cast<std::size_t>(state.range(0)));
+  const portcullis::hash_key seed{0x0123456789abcdef, 0xfedcba9876543210};
+  portcullis::token_cache cache;
+  cache.reserve(1024);
+  cache.add(token, {}, seed);
+  if (!cache.find(token, nullptr, seed)) state.SkipWithError("the token is not remembered");
+  for (auto _ : state) {
+    int hit = cache.find(token, nullptr, seed).has_value();
+    benchmark::DoNotOptimize(hit);
+  }
+  set_token_counters(state, token);
+}
+
+// A whole request through an edge layer, its token remembered or not.
+void verify_at_edge(benchmark::State& state, portcullis::algorithm chosen, std::string_view more) {
+  const portcullis::algorithm_row& row = portcullis::row_of(chosen);
+  const portcullis::support::key_pair& pair = portcullis::support::pair_of(row.key);
+  portcullis::verifier verifier = make_verifier(row.name, pair.jwk().text(), more);
+  verifier.seed(0x0123456789abcdef, 0xfedcba9876543210);
+  using portcullis::field_shape;
+  const std::string authorization = "Bearer " + sign_by_key(row);
+  const std::vector<portcullis::field_view> headers(verifier.fields().size(),
+                                                    {field_shape::single, authorization});
+  const portcullis::edge_request request{{field_shape::single, "GET"},
+                                         {field_shape::single, "/data/report.json"},
+                                         {field_shape::single, ""},
+                                         {field_shape::single, "192.0.2.1"},
+                                         headers};
+  if (headers.size() != 1 || !verifier.verify_at_edge(request, now).allowed()) {
+    state.SkipWithError("the request is denied");
+  }
+  for (auto _ : state) {
+    int allowed = verifier.verify_at_edge(request, now).allowed();
+    benchmark::DoNotOptimize(allowed);
+  }
+}
+
+constexpr std::string_view routes = R"(,"routes":[{"path":"/data"},{"path":"/","access":"public"}])";
+constexpr std::string_view routes_and_cache =
+    R"(,"token_cache":{"entries":1024},"routes":[{"path":"/data"},{"path":"/","access":"public"}])";
 
 void verify_deny(benchmark::State& state, portcullis::reason expected, const std::string& token,
                  std::int64_t at) {
@@ -199,6 +251,9 @@ BENCHMARK_CAPTURE(verify_public_key, RS256, portcullis::algorithm::rs256);
 BENCHMARK_CAPTURE(verify_public_key, PS256, portcullis::algorithm::ps256);
 BENCHMARK_CAPTURE(verify_public_key, ES256, portcullis::algorithm::es256);
 BENCHMARK_CAPTURE(verify_public_key, EdDSA, portcullis::algorithm::eddsa);
+BENCHMARK(cache_hit)->Arg(343)->Arg(1024);
+BENCHMARK_CAPTURE(verify_at_edge, ES256, portcullis::algorithm::es256, routes);
+BENCHMARK_CAPTURE(verify_at_edge, ES256_cached, portcullis::algorithm::es256, routes_and_cache);
 BENCHMARK_CAPTURE(verify_deny, bad_signature, portcullis::reason::signature_invalid,
                   with_bad_signature(), now);
 BENCHMARK_CAPTURE(verify_deny, expired, portcullis::reason::expired, make_token(343),

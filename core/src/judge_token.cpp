@@ -53,6 +53,7 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
 
   route.issuer = &issuer;
   route.times = {set.expiration(), set.not_before(), set.issued_at()};
+  if (!route.wants_subject) return reason::ok;
   claim_value subject;
   set.find("sub", subject);
   // Issuers write a subject one way; another spelling of it is another bucket.

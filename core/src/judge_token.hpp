@@ -17,11 +17,12 @@ namespace portcullis {
 struct route_judging {
   string_list issuers;                     // empty: any of the policy's
   const claim_rule* first_rule = nullptr;  // null: none
+  bool wants_subject = false;
   hash_key seed;
 
   const issuer_policy* issuer = nullptr;
   claim_times times;
-  std::uint64_t subject = 0;  // a hash of issuer and subject; 0 when there is no `sub`
+  std::uint64_t subject = 0;  // a hash of issuer and subject; 0 when not wanted or not there
 };
 
 // `route` may be null.

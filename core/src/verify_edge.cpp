@@ -107,6 +107,7 @@ reason judge_or_remember(verifier_parts& parts, std::string_view token, const ro
   }
   route_judging judging;
   judging.seed = parts.seed;
+  judging.wants_subject = parts.edge.by_subject.requests != 0;
   if (rule != nullptr) {
     judging.issuers = rule->issuers;
     judging.first_rule = rule->first_rule.get();
@@ -212,6 +213,7 @@ void verifier::write_response(const edge_request& request, const decision& judge
 
 std::string_view verifier::passed_token(const edge_request& request,
                                         const decision& judged) const noexcept {
+  if (!judged.token_.empty()) return judged.token_;
   const edge_policy& policy = state_->edge;
   if (!judged.allowed() || request.headers.size() != policy.field_count) return {};
   const bool open = judged.route() != decision::no_route && judged.route() < policy.route_count &&

@@ -34,6 +34,7 @@ from dev.pack_policy import EDGE_MEMBERS  # noqa: E402
 from dev.pack_variants import (  # noqa: E402
     AMAZON_LINUX_2,
     NODE,
+    PACKABLE,
     VARIANTS,
     Runtime,
     require_built,
@@ -56,11 +57,13 @@ CLAIMS = {"iss": ISSUER, "aud": AUDIENCE, "exp": 4102444799, "permissions": ["vi
 FILES = {
     "napi": ["index.js", "policy.json", "portcullis.node"],
     "wasm": ["index.js", "policy.json", "portcullis.wasm"],
+    "wasm-handler": ["index.js", "policy.json", "portcullis.wasm"],
     "wasm-self-contained": ["index.js", "policy.json", "portcullis-self-contained.wasm"],
 }
 EDGE_FILES = {
     "napi": ["index.js", "policy.json", "portcullis-edge.node"],
     "wasm": ["index.js", "policy.json", "portcullis-edge.wasm"],
+    "wasm-handler": ["index.js", "policy.json", "portcullis-edge.wasm"],
     "wasm-self-contained": ["index.js", "policy.json", "portcullis-self-contained-edge.wasm"],
 }
 EDGE_POLICY: dict[str, Any] = {
@@ -72,9 +75,10 @@ EDGE_POLICY: dict[str, Any] = {
 # What only edge_layer.js and edge_instance.js say.
 EDGE_TEXTS = ("eventType: expected one of", "expected a module with the edge layer")
 # Lambda's Python 3.11 runs on Amazon Linux 2, whose libraries are too old for a module built here.
-LOADS_ON_LAMBDA = {name: True for name in VARIANTS} | {"pybind11": sys.version_info >= (3, 12)}
+JUDGING = {name: each for name, each in PACKABLE.items() if each.judges}
+LOADS_ON_LAMBDA = {name: True for name in JUDGING} | {"pybind11": sys.version_info >= (3, 12)}
 
-variants = pytest.mark.parametrize("variant", VARIANTS)
+variants = pytest.mark.parametrize("variant", JUDGING)
 
 
 @dataclasses.dataclass
@@ -174,7 +178,7 @@ print(json.dumps(answers))
 
 def decide(folder: Path, variant: str, *authorizations: str | None) -> list[str]:
     """Asks an unpacked function in a fresh process without environment variables."""
-    if VARIANTS[variant].language == "node":
+    if PACKABLE[variant].language == "node":
         argv = [str(NODE), "-e", _RUN_NODE]
     else:
         argv = [str(VENV_PYTHON), "-I", "-c", _RUN_PYTHON]
@@ -316,7 +320,7 @@ def test_a_policy_with_an_edge_layer_gets_the_artefact_that_has_it(
         (variant, target)
         for variant in FILES
         for target in ("lambda-edge", "workers")
-        if target != "workers" or VARIANTS[variant].is_wasm
+        if target != "workers" or PACKABLE[variant].runs_in_workers
     ],
 )
 def test_the_edge_layer_is_in_bundles_that_need_it(
@@ -327,7 +331,7 @@ def test_the_edge_layer_is_in_bundles_that_need_it(
         packed = pack(tmp_path, variant, policy, "--target", target, name=name)
         with zipfile.ZipFile(packed.zip) as archive:
             bundles.append(archive.read("index.js").decode())
-    for text in EDGE_TEXTS[: 2 if VARIANTS[variant].is_wasm else 1]:
+    for text in EDGE_TEXTS[: 2 if PACKABLE[variant].is_wasm else 1]:
         assert [text in bundle for bundle in bundles] == [False, True], text
 
 
@@ -462,6 +466,17 @@ def test_a_secret_gives_a_warning_and_is_never_told(tmp_path: Path) -> None:
     assert bits == [("shared", "oct", 8 * len(SECRET)), ("jwk", "oct", 320)]
 
 
+def test_the_secret_of_challenges_gives_a_warning(tmp_path: Path) -> None:
+    page = {
+        "url": "https://site.example/challenge",
+        "key": {"secret": "a secret of challenges that is no secret", "encoding": "utf8"},
+    }
+    packed = pack(tmp_path, "napi", {**EDGE_POLICY, "challenge": {"page": page}})
+    assert "the secret of challenge.page.key" in packed.complaints
+    told = packed.output + packed.complaints + json.dumps(packed.report)
+    assert page["key"]["secret"] not in told
+
+
 def test_public_keys_are_told_without_their_material(tmp_path: Path, jwks: Path) -> None:
     packed = pack(tmp_path, "napi", PUBLIC_POLICY, "--jwks", f"{ISSUER}={jwks}")
     told = packed.output + packed.complaints + json.dumps(packed.report)
@@ -545,6 +560,21 @@ REFUSALS: dict[str, Refusal] = {
         1,
         "no such folder",
     ),
+    "a policy for what judges nothing": (
+        lambda _: ["--variant", "wasm-passthrough"],
+        2,
+        "--policy: --variant wasm-passthrough judges nothing and takes none",
+    ),
+    "a handler for a whole function": (
+        lambda folder: ["--variant", "wasm-handler", "--handler", own(folder, _OWN)],
+        2,
+        "--handler: --variant wasm-handler is a whole function by itself",
+    ),
+    "a whole function on workers": (
+        lambda _: ["--variant", "wasm-handler", "--target", "workers"],
+        2,
+        "only --variant wasm or wasm-self-contained runs there",
+    ),
     "an addon on workers": (
         lambda _: ["--target", "workers"],
         2,
@@ -566,10 +596,81 @@ def test_refusal(case: str, tmp_path: Path) -> None:
 
 
 def test_a_variant_that_is_not_built_tells_the_command(tmp_path: Path) -> None:
-    for variant in VARIANTS.values():
+    for variant in PACKABLE.values():
         absent = dataclasses.replace(variant, artefact=tmp_path / "absent")
         with pytest.raises(Failure, match=rf"not built.*run \./dev build {variant.target}"):
             require_built(absent)
+
+
+def test_a_variant_that_judges_needs_a_policy(tmp_path: Path) -> None:
+    done = dev("--variant", "napi", "-o", tmp_path / "out.zip")
+    assert done.returncode == 2
+    assert "--policy: --variant napi needs one" in done.stderr
+
+
+# --- functions of the package ---
+
+
+def test_the_pass_through_gives_requests_and_responses_back(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        done = dev(
+            *("--variant", "wasm-passthrough", "-o", tmp_path / f"{name}.zip"),
+            *("--report", tmp_path / f"{name}.json"),
+        )
+        assert done.returncode == 0, done.stderr
+    first, second = (
+        json.loads((tmp_path / f"{name}.json").read_bytes()) for name in ("first", "second")
+    )
+    assert first["zip"] == second["zip"] and first["deployable"]
+    assert list(first["files"]) == ["index.js", "portcullis-passthrough.wasm"]
+    with zipfile.ZipFile(tmp_path / "first.zip") as archive:
+        archive.extractall(tmp_path / "function")
+    events = [event_with(None), event_with("Bearer what it says does not matter")]
+    answered = event_with(None)
+    answered["Records"][0]["cf"]["config"]["eventType"] = "viewer-response"
+    answered["Records"][0]["cf"]["response"] = {"status": "200", "headers": {}}
+    program = """
+const { handler } = require('./index.js');
+const events = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+Promise.all(events.map(handler)).then((answers) => console.log(JSON.stringify(answers)));
+"""
+    ran = subprocess.run(
+        [str(NODE), "-e", program],
+        cwd=tmp_path / "function",
+        env={},
+        input=json.dumps([*events, answered]),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    *lines, last = (json.loads(line) for line in ran.stdout.splitlines())
+    assert [line["event"] for line in lines] == ["start", "call", "call", "call"]
+    assert last == [
+        *(event["Records"][0]["cf"]["request"] for event in events),
+        answered["Records"][0]["cf"]["response"],
+    ]
+
+
+def test_the_function_of_the_package_looks_for_its_policy(tmp_path: Path) -> None:
+    """As an unbundled function has it: the package under node_modules, the policy in the task's folder."""
+    entry = ROOT / "wasm" / "lambda_edge.js"
+    ask = "console.log(require(process.argv[1]).handler.length)"
+
+    def load(**variables: str) -> subprocess.CompletedProcess[str]:
+        argv = [str(NODE), "-e", ask, str(entry)]
+        return subprocess.run(
+            argv, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60
+        )
+
+    missing = load(LAMBDA_TASK_ROOT=str(tmp_path))
+    assert missing.returncode == 1
+    assert f"policy.json: expected in {entry.parent} or {tmp_path}" in missing.stderr
+    write(tmp_path / "policy.json", {**POLICY, "algorithms": []})
+    assert "PolicyError: policy: $.algorithms" in load().stderr
+    write(tmp_path / "policy.json", POLICY)
+    assert load().stdout == "1\n"
+    assert load(LAMBDA_TASK_ROOT=str(tmp_path)).stdout == "1\n"
 
 
 # --- a handler of one's own ---
@@ -766,7 +867,7 @@ def test_libraries_of_an_older_system_fail(
 
 
 def test_an_import_that_nobody_reviewed_fails(tmp_path: Path) -> None:
-    foreign = dataclasses.replace(VARIANTS["wasm"], name="wasm-self-contained")
+    foreign = dataclasses.replace(VARIANTS["wasm"], host_functions=())
     assert failed(checks_of(tmp_path, "wasm", variant=foreign)) == ["WASM imports"]
 
 
@@ -917,10 +1018,13 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path, str], int]]:
         process.wait()
 
 
-def fetch(port: int, authorization: str | None) -> tuple[int, dict[str, str], str]:
+def fetch(
+    port: int, authorization: str | None, path: str = "/data", method: str = "GET", **more: str
+) -> tuple[int, dict[str, str], str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {} if authorization is None else {"Authorization": authorization}
-    connection.request("GET", "/data", headers=headers)
+    headers |= {name.replace("_", "-"): value for name, value in more.items()}
+    connection.request(method, path, headers=headers)
     answer = connection.getresponse()
     body = answer.read().decode()
     connection.close()
@@ -957,9 +1061,13 @@ def test_a_worker_with_an_edge_layer_decides(
 ) -> None:
     policy = {
         **PUBLIC_POLICY,
-        "routes": [{"path": "/data"}],
+        "routes": [
+            {"path": "/data"},
+            {"path": "/open/**", "access": "public"},
+            {"path": "/closed", "access": "deny"},
+        ],
         "claim_headers": {"x-user": "sub"},
-        "cors": {"origins": "*"},
+        "cors": {"origins": ["https://app.example"]},
     }
     words = ("--target", "workers", "--jwks", f"{ISSUER}={jwks}")
     packed = pack(tmp_path, variant, policy, *words)
@@ -969,6 +1077,14 @@ def test_a_worker_with_an_edge_layer_decides(
     assert fetch(port, bearer(rsa_key(), "RS256", "new", sub=", ada"))[::2] == (
         *(200, "from the origin, ada"),
     )
+    assert fetch(port, None, "/open/page", x_user=", mallory")[::2] == (200, "from the origin")
+    for path, status in (("/closed", 403), ("/nowhere", 403), ("/open/%2e%2e/data", 401)):
+        assert fetch(port, None, path)[0] == status, path
+    origin = "https://app.example"
+    preflight = fetch(port, None, "/data", "OPTIONS", origin=origin, access_control_request_method="GET")
+    assert preflight[0] == 204
+    assert preflight[1]["access-control-allow-origin"] == origin
+    assert fetch(port, None, origin=origin)[1]["access-control-allow-origin"] == origin
     status, headers, _ = fetch(port, None)
     assert status == 401
     assert headers["cache-control"] == "no-store"

@@ -15,6 +15,7 @@ from harness.contender import DescriptorError, load_contender, load_contenders
 OURS = [
     *("noop", "passthrough-js", "rust-passthrough", "js-article", "js-tuned"),
     *("js-aws", "js-bare", "js-fast", "js-fast-cache", "js-noders", "rust-article", "rust-lean"),
+    *("wasm-handler", "wasm-passthrough"),
     *("napi", "wasm-asset", "wasm-host", "wasm-inline", "wasm-openssl", "wasm-scalar", "wasm-simd"),
     *("py-noop", "py-pyjwt", "py-joserfc", "py-stdlib", "pybind11"),
     *("worker-noop", "worker-js", "worker-wasm"),

@@ -21,6 +21,7 @@ PREPARE = ROOT / "study" / "wasm" / "prepare.py"
 DOORS: dict[str, tuple[str, bool, int, list[str]]] = {
     "napi": ("node", True, 4, ["native-binary"]),
     "wasm-asset": ("node", True, 2, []),
+    "wasm-handler": ("node", False, 2, []),
     "wasm-host": ("node", True, 2, []),
     "wasm-inline": ("node", False, 2, []),
     "wasm-openssl": ("node", False, 2, []),
@@ -29,7 +30,7 @@ DOORS: dict[str, tuple[str, bool, int, list[str]]] = {
     "pybind11": ("python", True, 4, ["native-binary"]),
     "worker-wasm": ("workerd", True, 2, []),
 }
-EXPERIMENTS = ("wasm-simd", "wasm-scalar", "wasm-openssl")
+EXPERIMENTS = ("wasm-handler", "wasm-simd", "wasm-scalar", "wasm-openssl")
 WORKERS = ["worker-noop", "worker-js", "worker-wasm"]
 DESCRIPTORS = {name: load_contender(contender.FOLDER / name) for name in [*DOORS, *WORKERS]}
 

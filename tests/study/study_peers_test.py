@@ -18,6 +18,7 @@ ALL = ["HS256", "RS256", "ES256", "EdDSA"]
 PEERS: dict[str, tuple[str, str, list[str], bool, int, list[str]]] = {
     "noop": ("node", "baseline", ALL, True, 0, []),
     "passthrough-js": ("node", "baseline", ALL, False, 0, []),
+    "wasm-passthrough": ("node", "baseline", ALL, False, 2, []),
     "js-article": ("node", "historical", ["HS256"], True, 1, []),
     "js-tuned": ("node", "reference", ["HS256", "RS256", "ES256"], True, 1, []),
     "js-fast": ("node", "peer", ALL, True, 1, []),

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = json.loads((ROOT / "tests/vectors/decisions/algorithms.json").read_text())
-VARIANTS = ("napi", "wasm", "wasm-self-contained", "pybind11")
+VARIANTS = ("napi", "wasm", "wasm-self-contained", "pybind11", "wasm-handler")
 
 
 def event_of(case: dict[str, Any], tmp_path: Path) -> tuple[Path, Path, int]:
@@ -52,6 +52,19 @@ def test_all_variants_agree(tmp_path: Path) -> None:
     answers = json.loads(done.stdout)
     assert tuple(answers) == VARIANTS
     assert {answer["reason"] for answer in answers.values()} == {case("deny")["expect"]["reason"]}
+
+
+def test_what_judges_nothing_gives_the_request_back(tmp_path: Path) -> None:
+    one = case("deny")
+    event, policy, _ = event_of(one, tmp_path)
+    done = run("--event", event, "--variant", "wasm-passthrough", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["wasm-passthrough"]
+    assert told["handler"]["value"] == one["event"]["Records"][0]["cf"]["request"]
+    assert [json.loads(line)["event"] for line in told["log"]] == ["start", "call"]
+    both = run("--event", event, "--variant", "wasm-passthrough", "--variant", "napi")
+    assert both.returncode == 2
+    assert "--policy: --variant napi needs one" in both.stderr
 
 
 def test_a_policy_that_cannot_be_used_is_told_with_its_place(tmp_path: Path) -> None:

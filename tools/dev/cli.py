@@ -10,7 +10,7 @@ from pathlib import Path
 from . import command
 from .console import Failure, complain, paint
 from .pack_variants import TARGETS as PACK_TARGETS
-from .pack_variants import VARIANTS
+from .pack_variants import PACKABLE, VARIANTS
 from .suites import SUITES
 
 _EPILOG = """\
@@ -86,11 +86,11 @@ def _parser() -> argparse.ArgumentParser:
         "Bakes the policy and its keys in, and tells\nwhether the target takes the result. "
         "Fetches nothing and builds nothing: ./dev build does.\nThe manual is docs/deploy.md.",
     )
-    packing.add_argument("--variant", required=True, choices=tuple(VARIANTS))
+    packing.add_argument("--variant", required=True, choices=tuple(PACKABLE))
     packing.add_argument(
         "--target", choices=PACK_TARGETS, default=PACK_TARGETS[0], help="default: %(default)s"
     )
-    packing.add_argument("--policy", required=True, type=Path, metavar="FILE")
+    packing.add_argument("--policy", type=Path, metavar="FILE", help="needed by all variants that judge")
     packing.add_argument(
         "--jwks",
         action="append",
@@ -116,12 +116,12 @@ def _parser() -> argparse.ArgumentParser:
         "Prints the decision, its reason, the response and the\ntime. Builds nothing: ./dev build does.",
     )
     trying.add_argument("--event", required=True, type=Path, metavar="FILE", help="a CloudFront event as JSON")
-    trying.add_argument("--policy", required=True, type=Path, metavar="FILE")
+    trying.add_argument("--policy", type=Path, metavar="FILE", help="needed by all variants that judge")
     trying.add_argument(
         "--variant",
         action="append",
-        choices=(*VARIANTS, "all"),
-        help="once or several times; all: each of them, which have to agree. Default: napi",
+        choices=(*PACKABLE, "all"),
+        help="once or several times; all: each that judges, which have to agree. Default: napi",
     )
     trying.add_argument(
         "--now", type=int, metavar="SECONDS", help="the time of the decision; default: the clock's"
@@ -172,7 +172,8 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .try_event import try_event
 
             chosen = arguments.variant or ["napi"]
-            variants = list(VARIANTS) if "all" in chosen else list(dict.fromkeys(chosen))
+            every = [name for name, each in PACKABLE.items() if each.judges]
+            variants = every if "all" in chosen else list(dict.fromkeys(chosen))
             return try_event(
                 arguments.event, arguments.policy, variants, arguments.now, arguments.json
             )

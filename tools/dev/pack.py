@@ -17,19 +17,20 @@ from .pack_bundle import Handler, files_of, load, stage, zip_of
 from .pack_checks import Bundle, Check, check, size
 from .pack_door import Door
 from .pack_policy import Baked, bake, read_file
-from .pack_variants import VARIANTS, Variant, require_built
+from .pack_variants import PACKABLE, Variant, require_built
 
 
 def pack(arguments: argparse.Namespace) -> int:
-    variant, target = VARIANTS[arguments.variant], arguments.target
+    variant, target = PACKABLE[arguments.variant], arguments.target
     handler = Handler(arguments.handler)
-    if target == "workers" and not variant.is_wasm:
-        forms = " or ".join(name for name, each in VARIANTS.items() if each.is_wasm)
+    if target == "workers" and not variant.runs_in_workers:
+        forms = " or ".join(name for name, each in PACKABLE.items() if each.runs_in_workers)
         raise Failure(f"--target workers: only --variant {forms} runs there", 2)
+    _check_options(variant, arguments)
     for path in (arguments.output, arguments.report):
         if path and not path.absolute().parent.is_dir():
             raise Failure(f"{path}: no such folder")
-    policy = read_file(arguments.policy)
+    policy = read_file(arguments.policy) if variant.judges else None
     if handler.file:
         read_file(handler.file)
     require_built(variant)
@@ -37,16 +38,19 @@ def pack(arguments: argparse.Namespace) -> int:
     heading("pack")
     with exclusive(), tempfile.TemporaryDirectory(prefix="portcullis-pack-") as temporary:
         folder = Path(temporary)
-        with Step("policy: keys put in, judged by the core, reduced"):
-            baked = bake(policy, arguments.jwks, Door(variant))
-            variant = variant.for_policy(baked.at_edge)
+        baked = None
+        if policy is not None:
+            with Step("policy: keys put in, judged by the core, reduced"):
+                baked = bake(policy, arguments.jwks, Door(variant))
+                variant = variant.for_policy(baked.at_edge)
         with Step(f"bundle: {variant.name} for {target}"):
-            stage(variant, target, handler, baked.text, folder)
+            stage(variant, target, handler, baked.text if baked else None, folder)
             content = zip_of(folder)
         with Step("start: the function in a process of its own, without environment variables"):
             loaded = load(variant, target, handler, folder)
         with Step("checks: quotas and rules of the target") as step:
-            bundle = Bundle(variant, target, folder, len(content), baked.keys, loaded)
+            keys = baked.keys if baked else ()
+            bundle = Bundle(variant, target, folder, len(content), keys, loaded)
             checks = check(bundle)
             failed = [each for each in checks if each.ok is False]
             if failed:
@@ -58,8 +62,9 @@ def pack(arguments: argparse.Namespace) -> int:
     written = not failed or arguments.write_anyway
     if written:
         _write(arguments.output, content)
-    _tell(variant, baked, checks, files)
-    _warn(baked)
+    _tell(baked, checks, files)
+    if baked:
+        _warn(baked)
     if arguments.report:
         facts = {
             "variant": variant.name,
@@ -75,6 +80,16 @@ def pack(arguments: argparse.Namespace) -> int:
     if failed:
         raise Failure("\n  ".join(["this can't be deployed:", *map(_reason, failed)]))
     return 0
+
+
+def _check_options(variant: Variant, arguments: argparse.Namespace) -> None:
+    if variant.judges and not arguments.policy:
+        raise Failure(f"--policy: --variant {variant.name} needs one", 2)
+    for name in ("policy", "jwks"):
+        if not variant.judges and getattr(arguments, name):
+            raise Failure(f"--{name}: --variant {variant.name} judges nothing and takes none", 2)
+    if variant.entry and arguments.handler:
+        raise Failure(f"--handler: --variant {variant.name} is a whole function by itself", 2)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -93,17 +108,18 @@ def _reason(failed: Check) -> str:
 
 
 def _tell(
-    variant: Variant, baked: Baked, checks: Sequence[Check], files: Mapping[str, int]
+    baked: Baked | None, checks: Sequence[Check], files: Mapping[str, int]
 ) -> None:
     say()
     say(table([("file", "bytes"), *((name, str(count)) for name, count in files.items())], (1,)))
     say()
-    rows = [("issuer", "kid", "type", "bits")]
-    rows += [(key.issuer, key.kid or "(none)", key.type, str(key.bits)) for key in baked.keys]
-    say(table(rows, numbers=(3,)))
-    for issuer, kid, kind in baked.dropped:
-        say(f"left out, of no use to the policy: {kid or '(no kid)'}, {kind}, of {issuer}")
-    say()
+    if baked:
+        rows = [("issuer", "kid", "type", "bits")]
+        rows += [(key.issuer, key.kid or "(none)", key.type, str(key.bits)) for key in baked.keys]
+        say(table(rows, numbers=(3,)))
+        for issuer, kid, kind in baked.dropped:
+            say(f"left out, of no use to the policy: {kid or '(no kid)'}, {kind}, of {issuer}")
+        say()
     lines = table(
         [
             ("check", "found", "allowed", ""),
@@ -126,11 +142,18 @@ def _warn(baked: Baked) -> None:
                 "yellow",
             )
         )
+    if "page" in json.loads(baked.text).get("challenge", {}):
+        complain(
+            paint(
+                "warning: the zip holds the secret of challenge.page.key: whoever can read the "
+                "function's code can answer challenges without the page",
+                "yellow",
+            )
+        )
 
 
-def _json(facts: Mapping[str, Any], baked: Baked, checks: Sequence[Check]) -> bytes:
-    document = {
-        **facts,
+def _policy_json(baked: Baked) -> dict[str, Any]:
+    return {
         "policy": {"sha256": hashlib.sha256(baked.text).hexdigest(), "bytes": len(baked.text)},
         "keys": [
             {"issuer": key.issuer, "kid": key.kid, "type": key.type, "bits": key.bits}
@@ -139,6 +162,13 @@ def _json(facts: Mapping[str, Any], baked: Baked, checks: Sequence[Check]) -> by
         "left_out": [
             {"issuer": issuer, "kid": kid, "type": kind} for issuer, kid, kind in baked.dropped
         ],
+    }
+
+
+def _json(facts: Mapping[str, Any], baked: Baked | None, checks: Sequence[Check]) -> bytes:
+    document = {
+        **facts,
+        **(_policy_json(baked) if baked else {}),
         "checks": [
             {
                 "name": each.name,

@@ -34,6 +34,7 @@ from portcullis import create_handler
 with open(os.path.join(os.path.dirname(__file__), "policy.json"), "rb") as policy:
     lambda_handler = create_handler(policy.read())
 """
+_ENTRY = "module.exports = require('{entry}');\n"
 # A request of the Fetch standard gives several Authorization headers as one with commas, which is
 # no credential and denied.
 _WORKER = """\
@@ -69,16 +70,22 @@ class Handler:
             raise Failure(f"{self.file}: {error}") from None
 
 
-def stage(variant: Variant, target: str, handler: Handler, policy: bytes, out: Path) -> None:
+def stage(
+    variant: Variant, target: str, handler: Handler, policy: bytes | None, out: Path
+) -> None:
     """Puts what will be zipped into an empty folder."""
     if variant.language == "python":
+        assert policy is not None
         _stage_python(variant, handler, policy, out)
     else:
         _stage_node(variant, target, handler, policy, out)
 
 
-def _stage_node(variant: Variant, target: str, handler: Handler, policy: bytes, out: Path) -> None:
+def _stage_node(
+    variant: Variant, target: str, handler: Handler, policy: bytes | None, out: Path
+) -> None:
     worker = target == "workers"
+    ready = _ENTRY.format(entry=variant.entry) if variant.entry else _FUNCTION
     task: dict[str, Any] = {
         "root": str(ROOT),
         "esbuild": str(ESBUILD),
@@ -86,10 +93,10 @@ def _stage_node(variant: Variant, target: str, handler: Handler, policy: bytes, 
         "door": variant.door,
         "script": str(variant.script),
         "module": variant.artefact.name,
-        "hostCrypto": variant.name == "wasm",
+        "hostCrypto": "portcullis.host_crypto" in variant.host_functions,
         "edge": variant.at_edge,
-        "policy": policy.decode("utf-8"),
-        "handler": handler.text(_WORKER if worker else _FUNCTION),
+        "policy": policy.decode("utf-8") if policy else None,
+        "handler": handler.text(_WORKER if worker else ready),
         "name": handler.file.name if handler.file else "handler.js",
         # Where the handler's own imports are looked up.
         "folder": str(handler.file.resolve().parent if handler.file else out),
@@ -98,7 +105,7 @@ def _stage_node(variant: Variant, target: str, handler: Handler, policy: bytes, 
     errors = ask([NODE, _HERE / "pack_bundle.js"], task)["errors"]
     if errors:
         raise Failure("\n  ".join(["the handler cannot be bundled:", *errors]))
-    if not worker:
+    if policy and not worker:
         (out / "policy.json").write_bytes(policy)
     # esbuild has put the addon there if the handler imports the door.
     shutil.copyfile(variant.artefact, out / variant.artefact.name)

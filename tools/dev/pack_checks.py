@@ -154,14 +154,14 @@ def _handler(bundle: Bundle) -> Iterator[Check]:
 
 def _wasm(bundle: Bundle) -> Iterator[Check]:
     wasm = read_wasm(bundle.folder / bundle.variant.artefact.name)
-    allowed = ("portcullis.host_crypto",) if bundle.variant.name == "wasm" else ()
+    allowed = bundle.variant.host_functions
     yield Check(
         "WASM imports",
         " ".join(wasm.imports) or "none",
         " ".join(allowed) or "none",
         set(wasm.imports) <= set(allowed),
     )
-    listings = ["exports.txt", *(["exports_edge.txt"] if bundle.variant.has_edge_layer else [])]
+    listings = bundle.variant.export_lists
     reviewed: set[str] = set()
     for listing in listings:
         reviewed |= reviewed_exports(ROOT / "wasm" / listing)

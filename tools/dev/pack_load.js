@@ -7,6 +7,7 @@ const { readFileSync } = require('node:fs');
 const { registerHooks } = require('node:module');
 const { join } = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
+const { isDeepStrictEqual } = require('node:util');
 
 const [target, mode] = process.argv.slice(2);
 
@@ -38,7 +39,7 @@ async function loadFunction() {
     };
     const config = { eventType: 'viewer-request' };
     const answer = await handler({ Records: [{ cf: { config, request } }] }, {});
-    passes = answer === request;
+    passes = isDeepStrictEqual(answer, request);
     response = passes ? null : answer;
   }
   return { handler, entry: 'index.handler', response, passes };

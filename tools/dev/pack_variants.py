@@ -24,6 +24,9 @@ class Variant:
     script: Path = Path()  # the door's JavaScript
     edge_artefact: Path | None = None  # in place of the other for a policy with an edge layer
     at_edge: bool = False  # packed for such a policy
+    host_functions: tuple[str, ...] = ()  # what a WASM module may import
+    entry: str = ""  # what of the package is the whole function
+    judges: bool = True  # by a policy
 
     def for_policy(self, at_edge: bool) -> Variant:
         artefact = self.edge_artefact if at_edge and self.edge_artefact else self.artefact
@@ -37,6 +40,17 @@ class Variant:
     @property
     def is_wasm(self) -> bool:
         return self.artefact.suffix == ".wasm"
+
+    @property
+    def runs_in_workers(self) -> bool:
+        return self.is_wasm and not self.entry
+
+    @property
+    def export_lists(self) -> tuple[str, ...]:
+        """Files of wasm/ with what the module may export."""
+        if not self.judges:
+            return ("exports_passthrough.txt",)
+        return ("exports.txt", "exports_edge.txt") if self.has_edge_layer else ("exports.txt",)
 
 
 VARIANTS = {
@@ -59,6 +73,7 @@ VARIANTS = {
             "./wasm",
             ROOT / "wasm" / "index.js",
             ROOT / "wasm" / "portcullis-edge.wasm",
+            host_functions=("portcullis.host_crypto",),
         ),
         Variant(
             "wasm-self-contained",
@@ -72,6 +87,25 @@ VARIANTS = {
         Variant("pybind11", "python", PYTHON_PACKAGE, "native"),
     )
 }
+# Functions that the package has ready: nobody writes a handler.
+ENTRIES = {
+    variant.name: variant
+    for variant in (
+        replace(VARIANTS["wasm"], name="wasm-handler", entry="portcullis/lambda-edge"),
+        Variant(
+            "wasm-passthrough",
+            "node",
+            ROOT / "wasm" / "portcullis-passthrough.wasm",
+            "wasm",
+            "./passthrough",
+            ROOT / "wasm" / "passthrough.js",
+            host_functions=("portcullis.log",),
+            entry="portcullis/passthrough",
+            judges=False,
+        ),
+    )
+}
+PACKABLE = {**VARIANTS, **ENTRIES}
 TARGETS = ("lambda-edge", "lambda", "workers")
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from .console import Failure, heading, paint, say, table
 from .pack_door import ask
-from .pack_variants import NODE, VARIANTS, Variant, require_built
+from .pack_variants import NODE, PACKABLE, Variant, require_built
 from .paths import VENV_PYTHON
 
 _HERE = Path(__file__).parent
 CALLS = 200  # of the handler, timed one by one: to see an order of magnitude, not to compare
+_STEPS = {"loaded": "load the door", "made": "read the policy", "first": "first decision"}
 _STYLES = {"allow": "green", "deny": "red", "challenge": "yellow", "answer": "yellow"}
 
 
@@ -36,11 +37,12 @@ def _event_text(path: Path) -> str:
     return text
 
 
-def run(variant: Variant, policy: str, event: str, now: int | None) -> dict[str, Any]:
+def run(variant: Variant, policy: str | None, event: str, now: int | None) -> dict[str, Any]:
     asked = {"policy": policy, "event": event, "now": now, "calls": CALLS}
     argv: list[str | Path]
     if variant.language == "node":
         argv, asked["door"] = [NODE, _HERE / "try_event.js"], str(variant.script)
+        asked["judges"] = variant.judges
     else:
         argv = [VENV_PYTHON, "-P", _HERE / "try_event_python.py"]
     told = ask(argv, asked, {"PYTHONPATH": str(variant.artefact.parent)})
@@ -74,6 +76,23 @@ def _response_lines(response: Mapping[str, Any]) -> list[str]:
     return [first, *_headers(response), *body]
 
 
+def _show_times(told: Mapping[str, Any]) -> None:
+    times = told["times"]
+    say("\ntime, one process, not a measurement (./dev study measures)")
+    steps = [(what, times[name]) for name, what in _STEPS.items() if name in times]
+    steps.append((f"handler, median of {len(times['calls'])}", statistics.median(times["calls"])))
+    say(table([(f"  {what}", time_text(value)) for what, value in steps], numbers=(1,)))
+
+
+def _show_passed(variant: Variant, told: Mapping[str, Any]) -> None:
+    """Of a variant that judges nothing."""
+    heading(f"{variant.name}: judges nothing")
+    say(f"the handler returns\n  {json.dumps(told['handler']['value'], ensure_ascii=False)}")
+    for line in told["log"]:
+        say(f"\nlog\n  {line}")
+    _show_times(told)
+
+
 def _show(variant: Variant, told: Mapping[str, Any]) -> None:
     kind = str(told["kind"])
     heading(f"{variant.name}: {paint(kind, _STYLES[kind])} ({told['reason']})")
@@ -94,35 +113,31 @@ def _show(variant: Variant, told: Mapping[str, Any]) -> None:
         say(f"\nclaims\n  {json.dumps(told['claims'], ensure_ascii=False)}")
     for line in told["log"]:
         say(f"\nlog\n  {line}")
-    times = told["times"]
-    say("\ntime, one process, not a measurement (./dev study measures)")
-    steps = [
-        ("load the door", times["loaded"]),
-        ("read the policy", times["made"]),
-        ("first decision", times["first"]),
-        (f"handler, median of {len(times['calls'])}", statistics.median(times["calls"])),
-    ]
-    say(table([(f"  {what}", time_text(value)) for what, value in steps], numbers=(1,)))
+    _show_times(told)
 
 
 def try_event(
-    event: Path, policy: Path, variants: Sequence[str], now: int | None, as_json: bool
+    event: Path, policy: Path | None, variants: Sequence[str], now: int | None, as_json: bool
 ) -> int:
     """Prints what each variant makes of the event; 1 when they do not agree."""
-    event_text, policy_text = _event_text(event), _read(policy, "policy")
+    judging = [name for name in variants if PACKABLE[name].judges]
+    if judging and policy is None:
+        raise Failure(f"--policy: --variant {judging[0]} needs one", 2)
+    event_text = _event_text(event)
+    policy_text = _read(policy, "policy") if policy else None
     answers = {}
     for name in variants:
-        variant = VARIANTS[name]
+        variant = PACKABLE[name]
         require_built(variant)
         answers[name] = run(variant, policy_text, event_text, now)
         if not as_json:
             if len(answers) > 1:
                 say()
-            _show(variant, answers[name])
+            (_show if variant.judges else _show_passed)(variant, answers[name])
     if as_json:
         say(json.dumps(answers, indent=2, ensure_ascii=False))
     kept = ("kind", "reason", "status", "route", "response")
-    decisions = {json.dumps([told.get(key) for key in kept]) for told in answers.values()}
+    decisions = {json.dumps([answers[name].get(key) for key in kept]) for name in judging}
     if len(decisions) > 1:
         raise Failure("the variants do not agree")
     return 0

@@ -39,6 +39,12 @@ class decision {
   // reason::ok when allowed.
   [[nodiscard]] portcullis::reason why() const noexcept { return why_; }
 
+  // The HTTP status of the answer; 0 when allowed.
+  [[nodiscard]] int status() const noexcept {
+    if (allowed()) return 0;
+    return kind_ == decision_kind::challenge ? 302 : find_reason(why_).http_status;
+  }
+
   // The JWT Claims Set of an allowed token as the UTF-8 JSON text that the issuer signed, decoded
   // when asked for; nothing for a denied one. The token passed to verify must still be alive.
   [[nodiscard]] std::optional<std::string> claims_json() const;
