@@ -221,9 +221,10 @@ void verify_at_edge(benchmark::State& state, portcullis::algorithm chosen, std::
   }
 }
 
-constexpr std::string_view routes = R"(,"routes":[{"path":"/data"},{"path":"/","access":"public"}])";
+constexpr std::string_view routes =
+    R"(,"routes":[{"path":"/data/**"},{"path":"/","access":"public"}])";
 constexpr std::string_view routes_and_cache =
-    R"(,"token_cache":{"entries":1024},"routes":[{"path":"/data"},{"path":"/","access":"public"}])";
+    R"(,"token_cache":{"entries":1024},"routes":[{"path":"/data/**"},{"path":"/","access":"public"}])";
 
 void verify_deny(benchmark::State& state, portcullis::reason expected, const std::string& token,
                  std::int64_t at) {
