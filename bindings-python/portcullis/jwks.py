@@ -22,7 +22,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self, TypedDict
+from typing import Any, Literal, NamedTuple, Self, TypedDict, cast
 
 from ._adapter import tell
 from ._core import Decision, PolicyError, Verifier
@@ -557,8 +557,7 @@ class RefreshingVerifier:
                 return request
         except Exception:
             decision = self._shut.verify(None, 0)
-        response: Any = decision.response
-        return response
+        return cast(Response, decision.response)
 
     def ready(self) -> bool:
         """Fetches what is due, waits for it at most the timeout, and tells whether every issuer has

@@ -58,6 +58,9 @@ def openssl_is_fresh() -> bool:
 def make_venv() -> None:
     if venv_is_fresh():
         return
+    # Made anew, it would be emptied for whoever it belongs to.
+    if VENV.is_symlink():
+        raise Failure(".venv is a link and not up to date here; remove it, and ./dev setup makes one")
     with Step(f"Python {platform.python_version()} tools by {PYTHON_LOCK.name} into .venv"):
         command.run("make venv", [sys.executable, "-m", "venv", "--clear", VENV])
         command.run(
