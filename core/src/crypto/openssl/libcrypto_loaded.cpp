@@ -16,53 +16,87 @@ namespace {
 // OpenSSL 3.0.1: 3.0.0 cannot copy a context without a digest, which Ed25519's is.
 constexpr unsigned long least_version = 0x30000010;
 
-// In the order of the table.
-constexpr char names[] =
+// In the order of the tables.
 #define PORTCULLIS_FUNCTION(name) #name "\0"
-    PORTCULLIS_LIBCRYPTO_FUNCTIONS
+constexpr char sha256_names[] = PORTCULLIS_SHA256_FUNCTIONS;
+constexpr char names[] = PORTCULLIS_LIBCRYPTO_FUNCTIONS;
 #undef PORTCULLIS_FUNCTION
-    ;
 
-// All of them or nothing: a table is never mixed from two libraries.
-bool fill(void* library, libcrypto& table) noexcept {
+// All of them or nothing.
+template <class Table>
+bool fill(void* library, const char* name, Table& table) noexcept {
   void* found[sizeof table / sizeof(void*)];
   static_assert(sizeof found == sizeof table);
-  const char* name = names;
   for (void*& function : found) {
     function = dlsym(library, name);
     if (function == nullptr) return false;
     name += std::strlen(name) + 1;
   }
   std::memcpy(&table, found, sizeof table);
-  return table.OpenSSL_version_num() >= least_version;
+  return true;
 }
 
-bool find(libcrypto& table) noexcept {
-  if (fill(RTLD_DEFAULT, table)) return true;
-  void* const opened = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL);
-  return opened != nullptr && fill(opened, table);
+// What is looked for once. Not a static that is made when it is first needed: an addon has no
+// libstdc++ to guard it.
+template <class Found>
+class search {
+ public:
+  // `find` fills what it is given; null when it could not.
+  template <class Find>
+  const Found* get(Find find) noexcept {
+    stage now = stage_.load(std::memory_order_acquire);
+    if (now == stage::due && stage_.compare_exchange_strong(now, stage::running)) {
+      now = find(found_) ? stage::found : stage::failed;
+      stage_.store(now, std::memory_order_release);
+    }
+    while (now == stage::running) {
+      sched_yield();  // another thread is at it
+      now = stage_.load(std::memory_order_acquire);
+    }
+    return now == stage::found ? &found_ : nullptr;
+  }
+
+ private:
+  enum class stage : unsigned char { due, running, found, failed };
+  Found found_{};
+  std::atomic<stage> stage_ = stage::due;
+};
+
+struct used_library {
+  libcrypto_sha256 table;
+  void* handle = nullptr;
+};
+
+bool is_usable(used_library& library) noexcept {
+  return fill(library.handle, sha256_names, library.table) &&
+         library.table.OpenSSL_version_num() >= least_version;
 }
 
-enum class search : unsigned char { due, running, found, failed };
+const used_library* find_used_library() noexcept {
+  static constinit search<used_library> found;
+  return found.get([](used_library& library) {
+    library.handle = RTLD_DEFAULT;
+    if (is_usable(library)) return true;
+    library.handle = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL);
+    return library.handle != nullptr && is_usable(library);
+  });
+}
 
 }  // namespace
 
-const libcrypto* find_libcrypto() noexcept {
-  // Not a static that is made when it is first needed: an addon has no libstdc++ to guard it.
-  static libcrypto table;
-  static std::atomic<search> state = search::due;
-  search now = state.load(std::memory_order_acquire);
-  if (now == search::due && state.compare_exchange_strong(now, search::running)) {
-    now = find(table) ? search::found : search::failed;
-    state.store(now, std::memory_order_release);
-  }
-  while (now == search::running || now == search::due) {
-    sched_yield();  // another thread is at it
-    now = state.load(std::memory_order_acquire);
-  }
-  return now == search::found ? &table : nullptr;
+const libcrypto_sha256* find_libcrypto_sha256() noexcept {
+  const used_library* const library = find_used_library();
+  return library == nullptr ? nullptr : &library->table;
 }
 
-bool has_library() noexcept { return find_libcrypto() != nullptr; }
+const libcrypto* find_libcrypto() noexcept {
+  static constinit search<libcrypto> found;
+  return found.get([](libcrypto& table) {
+    const used_library* const library = find_used_library();
+    return library != nullptr && fill(library->handle, names, table);
+  });
+}
+
+bool has_library() noexcept { return find_used_library() != nullptr; }
 
 }  // namespace portcullis
