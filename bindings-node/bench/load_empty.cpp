@@ -1,4 +1,5 @@
-// An addon that does nothing: what any addon costs to load. load.js compares portcullis.node with it.
+// An addon that does nothing: what any addon costs to load. load.js compares portcullis.node with
+// it.
 #include <napi.h>
 
 namespace {

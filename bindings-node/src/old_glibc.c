@@ -1,6 +1,6 @@
 // dlopen and dlsym by their first version. glibc 2.34 gave them a second one when they moved into
 // libc.so, and an addon that asks for that loads on nothing older. The linker takes these for the
-// others (--wrap); a module that is optimised as a whole has no place for .symver, hence a file of C.
+// others (--wrap). A file of C, without -flto: an optimised whole has no place for .symver.
 #include <dlfcn.h>
 
 __asm__(".symver first_dlopen, dlopen@GLIBC_2.2.5");
