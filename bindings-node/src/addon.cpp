@@ -1,20 +1,22 @@
 // The Node-API door: converts, calls the C door, converts back. What an event or a decision looks
 // like in JavaScript is the business of edge.js and edge_layer.js.
 //
-// Built twice: portcullis.node, and with PORTCULLIS_EDGE portcullis-edge.node, which is loaded for a
-// policy that has an edge layer (docs/edge.md).
+// Built twice: portcullis.node, and with PORTCULLIS_EDGE portcullis-edge.node, which is loaded for
+// a policy that has an edge layer (docs/edge.md).
 //
 // No state outside of the functions that it makes: every environment (main thread, workers) that
 // loads the addon is on its own.
 
-// A thread that is being ended can run no JavaScript, so that every throw fails. Without this
-// node-addon-api ends the process for it.
-#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
+//
+// node-addon-api registers the addon and names its values. What can fail is called on the plain
+// Node-API: node-addon-api's errors are 4 KB of an addon that counts its bytes, and end the process
+// when a thread that is being ended can take none.
 #include <napi.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <new>
+#include <string_view>
 
 #include "crypto/backend.hpp"
 #include "limits.hpp"
@@ -23,6 +25,7 @@
 #if PORTCULLIS_EDGE
 #include "edge/check_response.hpp"
 #include "portcullis/edge_api.h"
+#include "portcullis/fixed_text.hpp"
 #endif
 
 namespace {
@@ -48,6 +51,28 @@ class text_argument {
   std::size_t length_ = 0;
 };
 
+// The bytes of a Uint8Array; they belong to it.
+class bytes_argument {
+ public:
+  bool read(napi_env env, napi_value value) {
+    bool is_bytes = false;
+    napi_typedarray_type type{};
+    void* data = nullptr;
+    if (napi_is_typedarray(env, value, &is_bytes) != napi_ok || !is_bytes ||
+        napi_get_typedarray_info(env, value, &type, &size_, &data, nullptr, nullptr) != napi_ok) {
+      return false;
+    }
+    data_ = static_cast<const char*>(data);
+    return type == napi_uint8_array;
+  }
+  [[nodiscard]] const char* data() const { return data_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  const char* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 // A response is some 400 bytes and the realm.
 constexpr std::size_t response_capacity = 1024;
 
@@ -64,7 +89,6 @@ struct shared_verifier {
 template <std::size_t argument_count>
 struct call {
   bool read(napi_env env, napi_callback_info info) {
-    std::size_t count = argument_count;
     return napi_get_cb_info(env, info, &count, arguments, nullptr, &data) == napi_ok;
   }
   [[nodiscard]] const shared_verifier* shared() const {
@@ -72,6 +96,7 @@ struct call {
   }
   [[nodiscard]] const portcullis_verifier* verifier() const { return shared()->verifier; }
 
+  std::size_t count = argument_count;    // then: of those that were given
   napi_value arguments[argument_count];  // missing ones are undefined
   void* data = nullptr;
 };
@@ -268,17 +293,35 @@ napi_value answer_challenge(napi_env env, napi_callback_info info) {
 
 #endif
 
-// Set-up, on node-addon-api.
+// Set-up.
+
+// Throws; what a function returns beside is not looked at. Nothing is thrown in a thread that is
+// being ended, which nobody sees.
+napi_value refuse(napi_env env, const char* message) {
+  napi_throw_type_error(env, nullptr, message);
+  return nullptr;
+}
+napi_value fail(napi_env env, const char* message) {
+  napi_throw_error(env, nullptr, message);
+  return nullptr;
+}
+
+bool set_row(napi_env env, napi_value rows, std::size_t index, std::string_view text) {
+  napi_value string = nullptr;
+  return napi_create_string_utf8(env, text.data(), text.size(), &string) == napi_ok &&
+         napi_set_element(env, rows, static_cast<std::uint32_t>(index), string) == napi_ok;
+}
 
 // () -> the reason table, a text for each row.
-Napi::Value reasons(const Napi::CallbackInfo& info) {
+napi_value reasons(napi_env env, napi_callback_info) {
   const auto count = portcullis_count_reasons();
-  auto rows = Napi::Array::New(info.Env(), static_cast<std::size_t>(count));
+  napi_value rows = nullptr;
+  if (napi_create_array(env, &rows) != napi_ok) return nullptr;
   for (std::int32_t code = 0; code < count; ++code) {
     char text[512];
     const auto length = portcullis_write_reason(code, text, sizeof text);
     if (length > sizeof text) continue;
-    rows.Set(static_cast<std::uint32_t>(code), Napi::String::New(info.Env(), text, length));
+    if (!set_row(env, rows, static_cast<std::size_t>(code), {text, length})) return nullptr;
   }
   return rows;
 }
@@ -310,125 +353,154 @@ constexpr function_row edge_functions[] = {
 };
 
 // (event type, response, original: bytes) -> a line for each finding.
-Napi::Value check_response(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
+napi_value check_response(napi_env env, napi_callback_info info) {
+  call<3> called;
   std::int32_t type = -1;
-  if (napi_get_value_int32(env, info[0], &type) != napi_ok || type < 0 || type > 3 ||
-      !info[1].IsBuffer() || !info[2].IsBuffer()) {
-    Napi::TypeError::New(env, "checkResponse: expected an event type and two Uint8Arrays")
-        .ThrowAsJavaScriptException();
-    return env.Undefined();
+  bytes_argument response;
+  bytes_argument original;
+  if (!called.read(env, info) || napi_get_value_int32(env, called.arguments[0], &type) != napi_ok ||
+      type < 0 || type > 3 || !response.read(env, called.arguments[1]) ||
+      !original.read(env, called.arguments[2])) {
+    return refuse(env, "checkResponse: expected an event type and two Uint8Arrays");
   }
-  const auto response = info[1].As<Napi::Buffer<char>>();
-  const auto original = info[2].As<Napi::Buffer<char>>();
   char text[65536];
-  const auto length =
-      portcullis_check_response(type, response.Data(), response.Length(), original.Data(),
-                                original.Length(), text, sizeof text);
-  return Napi::String::New(env, text, length);
+  const auto length = portcullis_check_response(
+      type, response.data(), response.size(), original.data(), original.size(), text, sizeof text);
+  napi_value findings = nullptr;
+  return napi_create_string_utf8(env, text, length, &findings) == napi_ok ? findings : nullptr;
 }
 
 // () -> the rules of responses, a text for each row.
-Napi::Value response_rules(const Napi::CallbackInfo& info) {
-  auto rows = Napi::Array::New(info.Env(), response_rule_count);
+napi_value response_rules(napi_env env, napi_callback_info) {
+  napi_value rows = nullptr;
+  if (napi_create_array(env, &rows) != napi_ok) return nullptr;
   for (std::size_t i = 0; i < response_rule_count; ++i) {
     const auto row = find_response_rule(static_cast<response_rule>(i));
-    std::string text(row.name);
-    text.append("\n").append(row.sentence).append("\n").append(row.source);
-    rows.Set(static_cast<std::uint32_t>(i), Napi::String::New(info.Env(), text));
+    fixed_text<1024> text;
+    text.append(row.name);
+    text.append('\n');
+    text.append(row.sentence);
+    text.append('\n');
+    text.append(row.source);
+    if (!set_row(env, rows, i, text.view())) return nullptr;
   }
   return rows;
 }
 #endif
 
-// Adds a function that keeps `shared` alive until it is collected itself.
-bool add_function(Napi::Object instance, const function_row& row, shared_verifier* shared) {
-  const napi_env env = instance.Env();
+napi_value make_function(napi_env env, const function_row& row, void* data) {
+  napi_value function = nullptr;
+  return napi_create_function(env, row.name, NAPI_AUTO_LENGTH, row.callback, data, &function) ==
+                 napi_ok
+             ? function
+             : nullptr;
+}
+
+bool add_function(napi_env env, napi_value object, const function_row& row) {
+  const napi_value function = make_function(env, row, nullptr);
+  return function != nullptr && napi_set_named_property(env, object, row.name, function) == napi_ok;
+}
+
+// One that keeps `shared` alive until it is collected itself.
+bool add_function(napi_env env, napi_value object, const function_row& row,
+                  shared_verifier* shared) {
   const auto finalize = [](napi_env, void* data, void*) {
     release(static_cast<shared_verifier*>(data));
   };
-  napi_value function = nullptr;
-  if (napi_create_function(env, row.name, NAPI_AUTO_LENGTH, row.callback, shared, &function) !=
-          napi_ok ||
+  const napi_value function = make_function(env, row, shared);
+  if (function == nullptr ||
       napi_add_finalizer(env, function, shared, finalize, nullptr, nullptr) != napi_ok) {
     return false;
   }
   ++shared->functions;
-  return napi_set_named_property(env, instance, row.name, function) == napi_ok;
+  return napi_set_named_property(env, object, row.name, function) == napi_ok;
+}
+
+constexpr function_row reasons_function = {"reasons", reasons};
+
+// An object with the functions of `shared`, or null.
+napi_value make_instance(napi_env env, shared_verifier* shared) {
+  napi_value instance = nullptr;
+  if (napi_create_object(env, &instance) != napi_ok) return nullptr;
+  for (const auto& row : verifier_functions) {
+    if (!add_function(env, instance, row, shared)) return nullptr;
+  }
+#if PORTCULLIS_EDGE
+  napi_value edge = nullptr;
+  if (napi_create_object(env, &edge) != napi_ok) return nullptr;
+  for (const auto& row : edge_functions) {
+    if (!add_function(env, edge, row, shared)) return nullptr;
+  }
+  if (!add_function(env, edge, {"checkResponse", check_response}) ||
+      napi_set_named_property(env, instance, "edge", edge) != napi_ok) {
+    return nullptr;
+  }
+#endif
+  return add_function(env, instance, reasons_function) ? instance : nullptr;
 }
 
 // (policy bytes) -> the functions of a verifier, or "<path>\n<what was expected>".
-Napi::Value create(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (info.Length() != 1 || !info[0].IsBuffer()) {
-    Napi::TypeError::New(env, "create: expected a Uint8Array").ThrowAsJavaScriptException();
-    return env.Undefined();
+napi_value create(napi_env env, napi_callback_info info) {
+  call<2> called;
+  bytes_argument policy;
+  if (!called.read(env, info) || called.count != 1 || !policy.read(env, called.arguments[0])) {
+    return refuse(env, "create: expected a Uint8Array");
   }
-  const auto policy = info[0].As<Napi::Buffer<char>>();
   char error[4096];
   std::size_t error_length = 0;
-  auto* verifier = portcullis_create_verifier(policy.Data(), policy.Length(), error, sizeof error,
-                                              &error_length);
-  if (verifier == nullptr) return Napi::String::New(env, error, error_length);
-
-  auto* shared = new shared_verifier{verifier, 1};  // 1: this function, until it returns
-  auto instance = Napi::Object::New(env);
-  bool complete = true;
-  for (const auto& row : verifier_functions) {
-    complete = complete && add_function(instance, row, shared);
+  auto* verifier =
+      portcullis_create_verifier(policy.data(), policy.size(), error, sizeof error, &error_length);
+  if (verifier == nullptr && error_length != 0) {
+    return to_string(env, error, error_length, sizeof error);
   }
-#if PORTCULLIS_EDGE
-  auto edge = Napi::Object::New(env);
-  for (const auto& row : edge_functions) complete = complete && add_function(edge, row, shared);
-  edge.Set("checkResponse", Napi::Function::New<check_response>(env, "checkResponse"));
-  instance.Set("edge", edge);
-#endif
-  release(shared);
-  if (!complete) {
-    Napi::Error::New(env, "create: out of memory").ThrowAsJavaScriptException();
-    return env.Undefined();
+  auto* shared = verifier == nullptr ? nullptr : new (std::nothrow) shared_verifier{verifier, 1};
+  if (shared == nullptr) {
+    portcullis_destroy_verifier(verifier);
+    return fail(env, "create: out of memory");
   }
-  instance.Set("reasons", Napi::Function::New<reasons>(env, "reasons"));
-  return instance;
+  const napi_value instance = make_instance(env, shared);
+  release(shared);  // the 1 above: this function
+  return instance != nullptr ? instance : fail(env, "create: out of memory");
 }
 
 // (algorithm, JWK, message, signature: bytes) -> 1, 0, or "<path>\n<what was expected>".
-Napi::Value verify_signature(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  Napi::Buffer<char> parts[4];
+napi_value verify_signature(napi_env env, napi_callback_info info) {
+  call<4> called;
+  bytes_argument parts[4];
+  if (!called.read(env, info)) return nullptr;
   for (std::size_t i = 0; i < 4; ++i) {
-    if (!info[i].IsBuffer()) {
-      Napi::TypeError::New(env, "verifySignature: expected Uint8Arrays")
-          .ThrowAsJavaScriptException();
-      return env.Undefined();
+    if (!parts[i].read(env, called.arguments[i])) {
+      return refuse(env, "verifySignature: expected Uint8Arrays");
     }
-    parts[i] = info[i].As<Napi::Buffer<char>>();
   }
   char error[2048];
   std::size_t error_length = 0;
   const std::int32_t told = portcullis_verify_signature(
-      parts[0].Data(), parts[0].Length(), parts[1].Data(), parts[1].Length(), parts[2].Data(),
-      parts[2].Length(), parts[3].Data(), parts[3].Length(), error, sizeof error, &error_length);
-  if (told >= 0) return Napi::Number::New(env, told);
-  if (error_length != 0) return Napi::String::New(env, error, error_length);
-  Napi::Error::New(env, "verifySignature: the cryptographic library failed")
-      .ThrowAsJavaScriptException();
-  return env.Undefined();
+      parts[0].data(), parts[0].size(), parts[1].data(), parts[1].size(), parts[2].data(),
+      parts[2].size(), parts[3].data(), parts[3].size(), error, sizeof error, &error_length);
+  if (told >= 0) return to_number(env, told);
+  if (error_length != 0) return to_string(env, error, error_length, sizeof error);
+  return fail(env, "verifySignature: the cryptographic library failed");
 }
+
+constexpr function_row addon_functions[] = {
+    {"create", create},
+    {"verifySignature", verify_signature},
+#if PORTCULLIS_EDGE
+    {"checkResponse", check_response},
+    {"responseRules", response_rules},
+#endif
+};
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   // Now, so that require('portcullis') takes the WASM module instead; not at the first policy.
   if (!has_library()) {
-    Napi::Error::New(env, "portcullis: expected OpenSSL 3 in the process or as libcrypto.so.3")
-        .ThrowAsJavaScriptException();
+    fail(env, "portcullis: expected OpenSSL 3 in the process or as libcrypto.so.3");
     return exports;
   }
-  exports.Set("create", Napi::Function::New<create>(env, "create"));
-  exports.Set("verifySignature", Napi::Function::New<verify_signature>(env, "verifySignature"));
-#if PORTCULLIS_EDGE
-  exports.Set("checkResponse", Napi::Function::New<check_response>(env, "checkResponse"));
-  exports.Set("responseRules", Napi::Function::New<response_rules>(env, "responseRules"));
-#endif
+  for (const auto& row : addon_functions) {
+    if (!add_function(env, exports, row)) fail(env, "portcullis: out of memory");
+  }
   return exports;
 }
 

@@ -1,6 +1,6 @@
 #include "policy_text.hpp"
 
-#include <iterator>
+#include <cstddef>
 #include <string_view>
 
 #include "crypto/algorithm.hpp"
@@ -9,12 +9,26 @@
 namespace portcullis {
 namespace {
 
-constexpr const char* sentences[] = {
-#define PORTCULLIS_POLICY_TEXT(id, sentence) sentence,
+// One after the other: a pointer for each would treble a module's relocations.
+constexpr char sentences[] =
+#define PORTCULLIS_POLICY_TEXT(id, sentence) sentence "\0"
 #include "policy_texts.def"
 #undef PORTCULLIS_POLICY_TEXT
-};
-static_assert(std::size(sentences) < 0x80);  // a number is one byte of UTF-8
+    ;
+constexpr std::size_t sentence_count =
+#define PORTCULLIS_POLICY_TEXT(id, sentence) +1
+#include "policy_texts.def"
+#undef PORTCULLIS_POLICY_TEXT
+    ;
+static_assert(sentence_count < 0x80);  // a number is one byte of UTF-8
+
+constexpr std::string_view find_sentence(policy_text which) noexcept {
+  const char* sentence = sentences;
+  for (auto before = static_cast<std::size_t>(which); before != 0; --before) {
+    sentence += std::string_view(sentence).size() + 1;
+  }
+  return sentence;
+}
 
 // What the sentences say of limits and algorithms is so.
 static_assert(limits::max_policy_bytes == 524288 && limits::max_policy_values == 16384 &&
@@ -35,7 +49,7 @@ static_assert(limits::max_policy_bytes == 524288 && limits::max_policy_values ==
               limits::max_cache_entries == 4096);
 
 constexpr bool ends_with_algorithms(policy_text which) noexcept {
-  std::string_view sentence = sentences[static_cast<std::size_t>(which)];
+  std::string_view sentence = find_sentence(which);
   for (std::size_t i = algorithms.size(); i-- != 0;) {
     const std::string_view before = i == 0 ? " of " : ", ";
     if (!sentence.ends_with(algorithms[i].name)) return false;
@@ -56,7 +70,7 @@ void set_text(policy_error::text& out, policy_text which) noexcept {
   out.append(static_cast<char>(which));
 #else
   out.append("expected ");
-  out.append(sentences[static_cast<std::size_t>(which)]);
+  out.append(find_sentence(which));
 #endif
 }
 

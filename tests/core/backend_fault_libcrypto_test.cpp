@@ -81,7 +81,6 @@ Object* freed(Object* object) {
 }
 
 const portcullis::libcrypto table = {
-    .OpenSSL_version_num = ::OpenSSL_version_num,
     .ERR_set_mark =
         [] {
           ++marks;

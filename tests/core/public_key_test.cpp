@@ -752,9 +752,16 @@ TEST(libcrypto, is_found_once_and_whole) {
   const libcrypto* const table = find_libcrypto();
   ASSERT_NE(table, nullptr);
   EXPECT_EQ(find_libcrypto(), table);
-  EXPECT_GE(table->OpenSSL_version_num(), 0x30000000u);
 #define PORTCULLIS_FUNCTION(name) EXPECT_NE(table->name, nullptr) << #name;
   PORTCULLIS_LIBCRYPTO_FUNCTIONS
+#undef PORTCULLIS_FUNCTION
+
+  const libcrypto_sha256* const hashing = find_libcrypto_sha256();
+  ASSERT_NE(hashing, nullptr);
+  EXPECT_EQ(find_libcrypto_sha256(), hashing);
+  EXPECT_GE(hashing->OpenSSL_version_num(), 0x30000000u);
+#define PORTCULLIS_FUNCTION(name) EXPECT_NE(hashing->name, nullptr) << #name;
+  PORTCULLIS_SHA256_FUNCTIONS
 #undef PORTCULLIS_FUNCTION
 }
 

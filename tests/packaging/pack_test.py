@@ -861,9 +861,13 @@ def test_worker_quotas(tmp_path: Path) -> None:
 def test_libraries_of_an_older_system_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = Runtime("nodejs16.x", AMAZON_LINUX_2)
-    monkeypatch.setattr(pack_checks, "runtimes_of", lambda _: (old,))
-    assert "GLIBC needed" in failed(checks_of(tmp_path))
+    def fails_on(glibc: tuple[int, ...]) -> bool:
+        system = dataclasses.replace(AMAZON_LINUX_2, versions={"GLIBC": glibc})
+        monkeypatch.setattr(pack_checks, "runtimes_of", lambda _: (Runtime("nodejs", system),))
+        return "GLIBC needed" in failed(checks_of(tmp_path))
+
+    assert fails_on((2, 13))
+    assert not fails_on((2, 14))
 
 
 def test_an_import_that_nobody_reviewed_fails(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def listed_sources(cmake: Path) -> set[Path]:
     text = re.sub(r"#.*", "", text_of(cmake))
     for name, folder in (("PROJECT_SOURCE_DIR", ROOT), ("backends", ROOT / "core/src/crypto")):
         text = text.replace("${" + name + "}", str(folder))
-    return {(cmake.parent / word).resolve() for word in re.findall(r"[\w./-]+\.cpp\b", text)}
+    return {(cmake.parent / word).resolve() for word in re.findall(r"[\w./-]+\.c(?:pp)?\b", text)}
 
 
 def test_every_source_of_the_core_is_built() -> None:
@@ -77,8 +77,9 @@ def test_every_unit_test_and_benchmark_is_built() -> None:
 def test_every_source_of_the_bindings_is_built() -> None:
     for door in ("bindings-python", "bindings-node", "wasm"):
         listed = listed_sources(ROOT / door / "CMakeLists.txt")
-        listed = {path for path in listed if ROOT / "core" not in path.parents}
-        assert listed == set((ROOT / door / "src").rglob("*.cpp")), door
+        listed = {path for path in listed if ROOT / door in path.parents}
+        on_disk = {path for part in ("src", "bench") for path in (ROOT / door / part).rglob("*.c*")}
+        assert listed == on_disk, door
 
 
 def test_every_file_of_the_python_package_is_assembled() -> None:

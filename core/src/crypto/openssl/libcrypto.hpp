@@ -12,13 +12,16 @@
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 
-// PORTCULLIS_FUNCTION(name)
+// PORTCULLIS_FUNCTION(name), in two tables. What HS256 takes is the only one that is looked for
+// where a module is loaded: 2 us for each name, in a process that shows as many as Node.
+#define PORTCULLIS_SHA256_FUNCTIONS        \
+  PORTCULLIS_FUNCTION(OpenSSL_version_num) \
+  PORTCULLIS_FUNCTION(SHA256_Init)         \
+  PORTCULLIS_FUNCTION(SHA256_Update)
+
 #define PORTCULLIS_LIBCRYPTO_FUNCTIONS                  \
-  PORTCULLIS_FUNCTION(OpenSSL_version_num)              \
   PORTCULLIS_FUNCTION(ERR_set_mark)                     \
   PORTCULLIS_FUNCTION(ERR_pop_to_mark)                  \
-  PORTCULLIS_FUNCTION(SHA256_Init)                      \
-  PORTCULLIS_FUNCTION(SHA256_Update)                    \
   PORTCULLIS_FUNCTION(SHA384_Init)                      \
   PORTCULLIS_FUNCTION(SHA512_Init)                      \
   PORTCULLIS_FUNCTION(SHA512_Update)                    \
@@ -38,13 +41,20 @@
 
 namespace portcullis {
 
+struct libcrypto_sha256 {
+#define PORTCULLIS_FUNCTION(name) decltype(&::name) name = nullptr;
+  PORTCULLIS_SHA256_FUNCTIONS
+#undef PORTCULLIS_FUNCTION
+};
+
 struct libcrypto {
 #define PORTCULLIS_FUNCTION(name) decltype(&::name) name = nullptr;
   PORTCULLIS_LIBCRYPTO_FUNCTIONS
 #undef PORTCULLIS_FUNCTION
 };
 
-// Null when there is no usable one. Looked for once; any thread may ask.
+// Null when there is no usable one. Looked for once; any thread may ask. Both are of one library.
+[[nodiscard]] const libcrypto_sha256* find_libcrypto_sha256() noexcept;
 [[nodiscard]] const libcrypto* find_libcrypto() noexcept;
 
 }  // namespace portcullis

@@ -18,11 +18,11 @@ namespace portcullis {
 
 #if PORTCULLIS_LOAD_SHA256
 inline int start_sha256(SHA256_CTX& state) noexcept {
-  const libcrypto* const library = find_libcrypto();
+  const libcrypto_sha256* const library = find_libcrypto_sha256();
   return library == nullptr ? 0 : library->SHA256_Init(&state);
 }
 inline int update_sha256(SHA256_CTX& state, const void* bytes, std::size_t length) noexcept {
-  return find_libcrypto()->SHA256_Update(&state, bytes, length);
+  return find_libcrypto_sha256()->SHA256_Update(&state, bytes, length);
 }
 #else
 inline int start_sha256(SHA256_CTX& state) noexcept { return SHA256_Init(&state); }
