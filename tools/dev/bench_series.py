@@ -1,0 +1,300 @@
+"""Takes the series of ./dev bench. A round starts one process of each source in an order that is drawn,
+and gives each series one number; what is compared ran within one process, or in neighbouring ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import statistics
+import subprocess
+import tempfile
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from .console import Failure, Step
+from .pack_variants import VARIANTS, extension_module
+from .paths import BUILD, NATIVE, NODE_BIN, ROOT, VENV_PYTHON
+
+FOLDER = BUILD / "bench"
+NODE = NODE_BIN / "node"
+BENCHMARK = NATIVE / "tests" / "portcullis_bench"
+_LOOP = ROOT / "study" / "harness" / "runners" / "loop.cjs"
+_FLOORS = {"node": "noop", "python": "py-noop"}
+
+# A small fixed environment: what the caller's shell exports must not decide anything.
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long everything takes."""
+
+    rounds: int
+    repetitions: int  # of each benchmark within a round
+    seconds: float  # of each repetition
+    cold_calls: int
+    warm_up_ms: float  # of each handler
+    batch_ms: float
+    batches: int
+    starts: int  # processes for start-up and memory
+
+    def with_rounds(self, rounds: int) -> Effort:
+        return replace(self, rounds=rounds)
+
+
+FULL = Effort(
+    rounds=15, repetitions=7, seconds=0.01, cold_calls=41, warm_up_ms=400, batch_ms=4, batches=31, starts=31
+)
+QUICK = Effort(
+    rounds=3, repetitions=3, seconds=0.005, cold_calls=9, warm_up_ms=150, batch_ms=2, batches=7, starts=3
+)
+
+
+@dataclass
+class Series:
+    samples: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    absent: dict[str, str] = field(default_factory=dict)  # series -> why
+    token_bytes: dict[str, float] = field(default_factory=dict)
+
+
+def output_of(argv: Sequence[str | Path], told: str = "", environment: Mapping[str, str] | None = None) -> str:
+    """What a program prints; a Failure with what it complained of when it fails."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in argv],
+            cwd=ROOT,
+            env={**_ENVIRONMENT, **(environment or {})},
+            input=told,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+    except OSError as error:
+        raise Failure(f"{argv[0]}: {error.strerror}") from None
+    if done.returncode != 0:
+        raise Failure(f"{Path(argv[0]).name} {' '.join(map(str, argv[1:4]))}\n{done.stderr.strip()[-2000:]}")
+    return done.stdout
+
+
+def benchmark_results(text: str, take: Callable[[Sequence[float]], float]) -> tuple[dict[str, float], dict[str, float]]:
+    """Google Benchmark's JSON as nanoseconds by name, and the tokens' sizes. A wrong decision is a Failure."""
+    times: dict[str, list[float]] = defaultdict(list)
+    sizes = {}
+    for one in json.loads(text)["benchmarks"]:
+        name = re.sub(r"/(iterations:\d+|manual_time)", "", one["run_name"])
+        name = re.sub(r"/repeats:\d+", "", name)
+        if one.get("error_occurred"):
+            raise Failure(f"{name}: {one['error_message']}")
+        if one.get("run_type") == "aggregate":
+            continue
+        if one["time_unit"] != "ns":
+            raise Failure(f"{name}: expected nanoseconds")
+        # Processor time, which neighbours do not stretch; a benchmark that reads its own clock has no other.
+        times[name].append(one["real_time" if "manual_time" in one["run_name"] else "cpu_time"])
+        if "token_bytes" in one:
+            sizes[name] = one["token_bytes"]
+    return {name: take(values) for name, values in times.items()}, sizes
+
+
+def _run_benchmarks(
+    names: Iterable[str], repetitions: int, seconds: float, environment: Mapping[str, str], take: Callable[[Sequence[float]], float]
+) -> tuple[dict[str, float], dict[str, float]]:
+    pattern = "|".join(re.escape(name) for name in names)
+    argv = [
+        BENCHMARK,
+        f"--benchmark_filter=^({pattern})(/(iterations:|manual_time).*)?$",
+        f"--benchmark_repetitions={repetitions}",
+        f"--benchmark_min_time={seconds}",
+        "--benchmark_enable_random_interleaving=true",
+        "--benchmark_format=json",
+    ]
+    text = output_of(argv, environment=environment)
+    # Without a match it complains, and is content with that.
+    if not text.lstrip().startswith("{"):
+        raise Failure(f"portcullis_bench has none of {', '.join(names)}")
+    return benchmark_results(text, take)
+
+
+class Sources:
+    """Everything that gives series, by the first word of their names."""
+
+    def __init__(self, wanted: Iterable[str], effort: Effort) -> None:
+        self.effort = effort
+        self.series = Series()
+        self.by_source: dict[str, list[str]] = defaultdict(list)
+        for name in dict.fromkeys(wanted):
+            source, _, rest = name.partition("/")
+            self.by_source[source].append(rest)
+        self._folders: dict[str, dict[str, str]] = {}
+        self._scenarios: dict[str, dict[str, Any]] = {}
+
+    def take(self) -> Series:
+        self._prepare()
+        self._rounds()
+        for source, take in (("load", self._load), ("memory", self._memory), ("size", self._size)):
+            if source in self.by_source:
+                take(self.by_source[source])
+        return self.series
+
+    # The study's contenders.
+
+    def _prepare(self) -> None:
+        wanted = [*self.by_source.get("node", []), *self.by_source.get("python", [])]
+        for source in ("node", "python"):
+            for algorithm in {name.partition("/")[2] for name in self.by_source.get(source, [])}:
+                wanted.append(f"{_FLOORS[source]}/{algorithm}")
+        if "memory" in self.by_source or "scenario" in self.by_source.get("core", []):
+            wanted.append("noop/HS256")
+        if not wanted:
+            return
+        with Step("the study's contenders"):
+            script = ROOT / "tools" / "dev" / "bench_contenders.py"
+            environment = {"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", "/")}
+            told = json.loads(output_of([VENV_PYTHON, "-B", script, FOLDER, *dict.fromkeys(wanted)], environment=environment))
+        self._folders, self._scenarios = told["contenders"], told["scenarios"]
+        for source in ("node", "python"):
+            for name in self.by_source.get(source, []):
+                if "absent" in self._folders[name]:
+                    self.series.absent[f"{source}/{name}"] = self._folders[name]["absent"]
+
+    # Warm: one process of each source a round.
+
+    def _rounds(self) -> None:
+        tasks: list[Callable[[], None]] = []
+        core = [name for name in self.by_source.get("core", []) if not name.startswith("growth_")]
+        growth = [name for name in self.by_source.get("core", []) if name.startswith("growth_")]
+        if core and self._lacks_libjwt():
+            self.series.absent["core/libjwt_decode"] = "built without Debian's libjwt-dev"
+            core = [name for name in core if name != "libjwt_decode"]
+        if core:
+            tasks.append(lambda: self._core(core, min))
+        if growth:
+            tasks.append(lambda: self._core(growth, min))
+        if "cold" in self.by_source:
+            tasks.append(self._cold)
+        for source in ("node", "python"):
+            for algorithm in sorted({name.partition("/")[2] for name in self.by_source.get(source, [])}):
+                tasks.append(lambda source=source, algorithm=algorithm: self._handlers(source, algorithm))
+        if not tasks:
+            return
+        with Step(f"{self.effort.rounds} rounds of {len(tasks)} processes"):
+            for _ in range(self.effort.rounds):
+                for task in random.sample(tasks, len(tasks)):
+                    task()
+
+    def _lacks_libjwt(self) -> bool:
+        names = output_of([BENCHMARK, "--benchmark_list_tests=true", "--benchmark_filter=^libjwt_decode$"])
+        return "libjwt_decode" not in names.split()
+
+    def _environment(self) -> dict[str, str]:
+        scenario = self._scenarios.get("HS256")
+        return {"PORTCULLIS_SCENARIO": scenario["folder"]} if scenario else {}
+
+    def _core(self, names: Sequence[str], take: Callable[[Sequence[float]], float]) -> None:
+        effort = self.effort
+        times, sizes = _run_benchmarks(names, effort.repetitions, effort.seconds, self._environment(), take)
+        self._add("core", names, times, sizes)
+
+    def _cold(self) -> None:
+        names = self.by_source["cold"]
+        times, sizes = _run_benchmarks(names, self.effort.cold_calls, 0, {}, statistics.median)
+        self._add("cold", names, times, sizes)
+
+    def _add(self, source: str, names: Sequence[str], times: Mapping[str, float], sizes: Mapping[str, float]) -> None:
+        for name in names:
+            if name not in times:
+                raise Failure(f"portcullis_bench did not run {name}")
+            self.series.samples[f"{source}/{name}"].append(times[name])
+        self.series.token_bytes |= {f"{source}/{name}": size for name, size in sizes.items()}
+
+    def _handlers(self, source: str, algorithm: str) -> None:
+        floor = f"{_FLOORS[source]}/{algorithm}"
+        names = [name for name in (floor, *self.by_source[source]) if name.endswith(f"/{algorithm}")]
+        present = [name for name in dict.fromkeys(names) if "absent" not in self._folders[name]]
+        scenario = self._scenarios[algorithm]
+        task = {
+            **{key: scenario[key] for key in ("event", "marks", "tokens", "forged")},
+            "loop": str(_LOOP),
+            "floor": floor,
+            "warmUpMs": self.effort.warm_up_ms,
+            "batchMs": self.effort.batch_ms,
+            "batches": self.effort.batches,
+            "handlers": [
+                {"name": name, "folder": self._folders[name]["folder"], "entry": self._folders[name]["entry"]}
+                for name in random.sample(present, len(present))
+            ],
+        }
+        program = {
+            "node": [NODE, ROOT / "bindings-node" / "bench" / "handlers.js"],
+            # Without site-packages: what the artefact lacks cannot be found elsewhere.
+            "python": [VENV_PYTHON, "-S", "-s", "-B", ROOT / "bindings-python" / "bench" / "handlers.py"],
+        }[source]
+        for name, batches in json.loads(output_of(program, json.dumps(task))).items():
+            self.series.samples[f"{source}/{name}"].append(statistics.median(batches))
+
+    # Start-up, memory, size.
+
+    def _load(self, names: Sequence[str]) -> None:
+        """A program each for Node, Python and WASM that lets fresh processes take turns."""
+        doors = {name.removesuffix("-empty") for name in names}
+        for door in sorted(doors):
+            argv, ours, floor = _LOADS[door]
+            if not Path(argv[1]).exists():
+                reason = f"{Path(argv[1]).relative_to(ROOT)} is not there"
+                self.series.absent |= {f"load/{door}": reason, f"load/{door}-empty": reason}
+                continue
+            with Step(f"{door}: load to first decision, {self.effort.starts} starts"):
+                rounds = ("--rounds", str(self.effort.starts))
+                told = json.loads(output_of([*argv, "--json", *rounds], environment={"PYTHONPATH": str(NATIVE / "python")}))
+            self.series.samples[f"load/{door}"] = [float(value) for value in told[ours]]
+            self.series.samples[f"load/{door}-empty"] = [float(value) for value in told[floor]]
+
+    def _memory(self, names: Sequence[str]) -> None:
+        scenario = self._scenarios["HS256"]["folder"]
+        script = ROOT / "bindings-node" / "bench" / "memory.js"
+        commands: dict[str, list[str | Path]] = {
+            "node": [NODE, script, VARIANTS["napi"].script, scenario],
+            "wasm": [NODE, script, VARIANTS["wasm"].script, scenario],
+            "python": [
+                *(VENV_PYTHON, "-S", "-s", "-B", ROOT / "bindings-python" / "bench" / "memory.py"),
+                *(VARIANTS["pybind11"].artefact.parent, scenario),
+            ],
+        }
+        with Step(f"memory, {self.effort.starts} starts each"):
+            for _ in range(self.effort.starts):
+                for name in random.sample(list(names), len(names)):
+                    self.series.samples[f"memory/{name}"].append(float(output_of(commands[name])))
+
+    def _size(self, names: Sequence[str]) -> None:
+        package = VARIANTS["pybind11"].artefact
+        files = {
+            "node": [VARIANTS["napi"].artefact],
+            "python": [path for path in sorted(package.rglob("*")) if path.suffix in (".so", ".py")],
+            "python-module": [extension_module(package)],
+            "wasm": [VARIANTS["wasm"].artefact],
+        }
+        for name in names:
+            self.series.samples[f"size/{name}"] = [float(zipped_size(files[name]))]
+
+
+_LOADS: dict[str, tuple[list[Path], str, str]] = {
+    "node": ([NODE, ROOT / "bindings-node" / "bench" / "load.js"], "portcullis", "empty"),
+    "python": ([VENV_PYTHON, ROOT / "bindings-python" / "bench" / "load.py"], "portcullis", "empty"),
+    "wasm": ([NODE, ROOT / "wasm" / "bench" / "load.js"], "portcullis", "empty"),
+}
+
+
+def zipped_size(files: Sequence[Path]) -> int:
+    """As `zip -9` makes it, of these files alone."""
+    with tempfile.TemporaryFile() as target:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for file in files:
+                archive.write(file, file.name)
+        return target.tell()
