@@ -2,11 +2,12 @@
 // it brings: the one that is linked into the benchmark is another.
 #pragma once
 
-#if __has_include(<jwt.h>)
+#if PORTCULLIS_LIBJWT
 #include <dlfcn.h>
 #include <jwt.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,6 @@ class libjwt {
     find("jwt_get_grant", get_grant_);
     find("jwt_get_grant_int", get_grant_int_);
     find("jwt_get_grants_json", get_grants_json_);
-    find("jwt_free_str", free_str_);
   }
 
   [[nodiscard]] bool found() const { return found_; }
@@ -42,7 +42,7 @@ class libjwt {
                          is("aud", audience) && get_grant_int_(jwt, "exp") > at &&
                          permissions != nullptr &&
                          std::string_view(permissions).find(R"("view:data")") != std::string::npos;
-    if (permissions != nullptr) free_str_(permissions);
+    std::free(permissions);
     free_(jwt);
     return allowed;
   }
@@ -62,7 +62,6 @@ class libjwt {
   decltype(&jwt_get_grant) get_grant_ = nullptr;
   decltype(&jwt_get_grant_int) get_grant_int_ = nullptr;
   decltype(&jwt_get_grants_json) get_grants_json_ = nullptr;
-  decltype(&jwt_free_str) free_str_ = nullptr;
 };
 
 }  // namespace portcullis::bench

@@ -83,7 +83,7 @@ BENCHMARK(textbook);
 BENCHMARK(cold_core)->Iterations(1)->UseManualTime();
 BENCHMARK(cold_textbook)->Iterations(1)->UseManualTime();
 
-#if __has_include(<jwt.h>)
+#if PORTCULLIS_LIBJWT
 void libjwt_decode(benchmark::State& state) {
   static const libjwt library;
   if (!library.found()) {
