@@ -116,5 +116,5 @@ BESIDE = (
     *("core/verify_allow/1024", "core/floor_blocks/1024", "core/verify_allow/4096"),
     *("core/verify_at_edge/ES256_cached", "core/verify_deny/bad_signature"),
     *("node/noop/HS256", "node/wasm-asset/HS256", "node/napi/RS256", "python/py-noop/HS256"),
-    *("size/python-module", "size/wasm"),
+    *("load/node-door", "size/python-module", "size/wasm"),
 )

@@ -245,18 +245,19 @@ class Sources:
 
     def _load(self, names: Sequence[str]) -> None:
         """A program each for Node, Python and WASM that lets fresh processes take turns."""
-        doors = {name.removesuffix("-empty") for name in names}
-        for door in sorted(doors):
-            argv, ours, floor = _LOADS[door]
-            if not Path(argv[1]).exists():
-                reason = f"{Path(argv[1]).relative_to(ROOT)} is not there"
-                self.series.absent |= {f"load/{door}": reason, f"load/{door}-empty": reason}
+        for door, argv in _LOADS.items():
+            wanted = [name for name in names if name.partition("-")[0] == door]
+            if not wanted:
+                continue
+            if not argv[1].exists():
+                reason = f"{argv[1].relative_to(ROOT)} is not there"
+                self.series.absent |= {f"load/{name}": reason for name in wanted}
                 continue
             with Step(f"{door}: load to first decision, {self.effort.starts} starts"):
                 rounds = ("--rounds", str(self.effort.starts))
-                told = json.loads(output_of([*argv, "--json", *rounds], environment={"PYTHONPATH": str(NATIVE / "python")}))
-            self.series.samples[f"load/{door}"] = [float(value) for value in told[ours]]
-            self.series.samples[f"load/{door}-empty"] = [float(value) for value in told[floor]]
+                told = json.loads(output_of([*argv, "--json", *rounds]))
+            for name in wanted:
+                self.series.samples[f"load/{name}"] = [float(one) for one in told[_SUBJECTS[name]]]
 
     def _memory(self, names: Sequence[str]) -> None:
         scenario = self._scenarios["HS256"]["folder"]
@@ -287,10 +288,16 @@ class Sources:
             self.series.samples[f"size/{name}"] = [float(zipped_size(files[name]))]
 
 
-_LOADS: dict[str, tuple[list[Path], str, str]] = {
-    "node": ([NODE, ROOT / "bindings-node" / "bench" / "load.js"], "portcullis", "empty"),
-    "python": ([VENV_PYTHON, ROOT / "bindings-python" / "bench" / "load.py"], "portcullis", "empty"),
-    "wasm": ([NODE, ROOT / "wasm" / "bench" / "load.js"], "portcullis", "empty"),
+_LOADS = {
+    "node": (NODE, ROOT / "bindings-node" / "bench" / "load.js"),
+    "python": (VENV_PYTHON, ROOT / "bindings-python" / "bench" / "load.py"),
+    "wasm": (NODE, ROOT / "wasm" / "bench" / "load.js"),
+}
+# What those programs call their subjects.
+_SUBJECTS = {
+    **{door: "portcullis" for door in _LOADS},
+    **{f"{door}-empty": "empty" for door in _LOADS},
+    "node-door": "door",  # the addon through its JavaScript
 }
 
 
