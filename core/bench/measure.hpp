@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "allocations.hpp"
 #include "subjects.hpp"
 
 namespace portcullis::bench {
@@ -20,14 +21,19 @@ inline void require(benchmark::State& state, bool right) {
   if (!right) state.SkipWithError("decides wrongly");
 }
 
-// Runs `ask`, which gives true or false, over and over. Not DoNotOptimize: that of Google Benchmark
-// 1.7 and GCC 12 may spoil what it is given.
+// Runs `ask`, which gives true or false, over and over, and counts what it takes from the heap. Not
+// DoNotOptimize: that of Google Benchmark 1.7 and GCC 12 may spoil what it is given.
 template <class Ask>
 void measure(benchmark::State& state, const Ask& ask) {
   require(state, ask());
+  const auto before = allocation_count();
   for (auto _ : state) {
     int told = ask();
     asm volatile("" : "+r"(told) : : "memory");
+  }
+  if (const auto after = allocation_count()) {
+    state.counters["allocations"] = benchmark::Counter(static_cast<double>(*after - *before),
+                                                       benchmark::Counter::kAvgIterations);
   }
 }
 

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, Run
 from dev import bench, bench_figures, bench_report, bench_series
 from dev.bench_figures import AT_LEAST, AT_MOST, Figure, holds
-from dev.bench_rows import BESIDE, GROWTH, ROWS
+from dev.bench_rows import GROWTH, ROWS
 from dev.bench_series import NODE, Series
 from dev.console import Failure
 from dev.paths import VENV_PYTHON
@@ -116,13 +116,13 @@ def fake_series() -> Series:
     series = Series()
     for name in bench.wanted_series(ROWS, True):
         series.samples[name] = [100.0, 101.0, 102.0]
-    series.token_bytes["core/verify_allow/343"] = 347.0
+    series.counters["core/verify_allow/343"] = {"token_bytes": 347.0, "allocations": 0.0}
     return series
 
 
 def fake_report(series: Series) -> dict[str, Any]:
     machine = {name: "x" for name in SCHEMA["properties"]["machine"]["required"]}  # type: ignore[index]
-    told = bench_report.report(ROWS, BESIDE, series, machine | {"load": [0.0], "node_openssl": "x"}, False)
+    told = bench_report.report(ROWS, series, machine | {"load": [0.0], "node_openssl": "x"}, False)
     back: dict[str, Any] = json.loads(json.dumps(told))
     return back
 
@@ -200,7 +200,7 @@ def test_a_wrong_decision_of_the_core_is_refused() -> None:
         bench_series.benchmark_results(json.dumps({"benchmarks": [wrong]}), min)
     right = {**one, "cpu_time": 5.0, "real_time": 9.0, "time_unit": "ns", "token_bytes": 343.0}
     told = bench_series.benchmark_results(json.dumps({"benchmarks": [right, {**right, "cpu_time": 4.0}]}), min)
-    assert told == ({"verify_allow/343": 4.0}, {"verify_allow/343": 343.0})
+    assert told == ({"verify_allow/343": 4.0}, {"verify_allow/343": {"token_bytes": 343.0}})
 
 
 def test_a_benchmark_that_is_not_there_is_refused() -> None:
@@ -302,6 +302,15 @@ def test_a_quick_run_gives_every_kind_of_row(monkeypatch: pytest.MonkeyPatch, tm
     assert len(built) == 1 and told["quick"] is True
     assert {row["name"] for row in told["rows"]} == set(rows)
     assert all(row["value"] > 0 for row in told["rows"] if row["how"] != GROWTH)
+    assert told["series"]["core/verify_allow/343"]["allocations"] == 0
+
+
+def test_the_counter_of_allocations_counts() -> None:
+    """The textbook verifier takes memory for every string and object; the core takes none."""
+    names = ["textbook", "verify_allow/343", "verify_allow_varied", "verify_deny/bad_signature"]
+    _, counters = bench_series.run_benchmarks(names, 1, 0, {}, min)
+    assert counters["textbook"]["allocations"] > 10
+    assert [counters[name]["allocations"] for name in names[1:]] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("arguments", [("--row", "nonsense"), ("--nonsense",), ("--rounds", "0")])

@@ -78,7 +78,7 @@ def _rows(options: argparse.Namespace) -> int:
         heading("bench")
         rows = chosen_rows(options.row)
         series = Sources(wanted_series(rows, not options.row), effort).take()
-        told = bench_report.report(rows, [] if options.row else BESIDE, series, machine(), options.quick)
+        told = bench_report.report(rows, series, machine(), options.quick)
     finally:
         sys.stdout = output
     text = json.dumps(told, indent=1) + "\n"

@@ -55,23 +55,20 @@ def judge(row: Row, series: Series) -> dict[str, Any]:
 
 def _series_json(name: str, series: Series) -> dict[str, Any]:
     told: dict[str, Any] = asdict(figure(series.samples[name]))
-    if name in series.token_bytes:
-        told["token_bytes"] = series.token_bytes[name]
-        told["per_byte"] = told["value"] / series.token_bytes[name]
+    told |= series.counters.get(name, {})
+    if "token_bytes" in told:
+        told["per_byte"] = told["value"] / told["token_bytes"]
     return told
 
 
-def report(
-    rows: Sequence[Row], beside: Sequence[str], series: Series, machine: Mapping[str, Any], quick: bool
-) -> dict[str, Any]:
-    names = [*(name for row in rows for name in row.series), *beside]
+def report(rows: Sequence[Row], series: Series, machine: Mapping[str, Any], quick: bool) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "quick": quick,
         "machine": dict(machine),
         "interval": "95 %, percentile bootstrap of the median of the rounds",
         "rows": [judge(row, series) for row in rows],
-        "series": {name: _series_json(name, series) for name in dict.fromkeys(names) if name in series.samples},
+        "series": {name: _series_json(name, series) for name in sorted(series.samples)},
         "absent": dict(series.absent),
     }
 
@@ -106,6 +103,21 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _show_series(series: Mapping[str, Any]) -> None:
+    """The warm ones: what the rows' ratios are made of."""
+    rows = [["series", "ns", "95 % interval", "ns a byte", "allocations"]]
+    for name, one in series.items():
+        if not name.startswith(("core/", "cold/", "node/", "python/")) or "/growth_" in name:
+            continue
+        per_byte = f"{one['per_byte']:.3f}" if "per_byte" in one else ""
+        allocations = f"{one['allocations']:g}" if "allocations" in one else ""
+        rows.append([name, f"{one['value']:.1f}", f"{one['low']:.1f} to {one['high']:.1f}", per_byte, allocations])
+    if len(rows) > 1:
+        head, *body = table(rows, numbers=(1, 3, 4)).splitlines()
+        say(f"\n{paint(head, 'bold')}")
+        say("\n".join(body))
+
+
 def show(told: Mapping[str, Any]) -> None:
     head = ["what", "median", "95 % interval", "n", "must", "holds", "stretch", "holds"]
     lines = table([head, *map(_cells, told["rows"])], numbers=(1, 3)).splitlines()
@@ -118,18 +130,7 @@ def show(told: Mapping[str, Any]) -> None:
         times = ", ".join(f"{size}: {ns:.0f}" for size, ns in row["times"].items())
         say(f"\n{row['what']}, ns: {times}")
         say(f"   a straight line: {fit['slope']:.3g} ns for one more, R² {fit['r_squared']:.4f}")
-    warm = {name: one for name, one in told["series"].items() if name.startswith(("core/", "cold/", "node/", "python/"))}
-    if warm:
-        rows = [["series", "ns", "95 % interval", "ns a byte"]]
-        for name, one in warm.items():
-            if "/growth_" in name:
-                continue
-            per_byte = f"{one['per_byte']:.3f}" if "per_byte" in one else ""
-            rows.append([name, f"{one['value']:.1f}", f"{one['low']:.1f} to {one['high']:.1f}", per_byte])
-        say()
-        head, *body = table(rows, numbers=(1, 3)).splitlines()
-        say(paint(head, "bold"))
-        say("\n".join(body))
+    _show_series(told["series"])
     for name, reason in told["absent"].items():
         say(paint(f"absent: {name}: {reason}", "dim"))
     one = told["machine"]
