@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import ROOT, Run
-from dev import bench, bench_figures, bench_report, bench_series
+from dev import bench, bench_figures, bench_programs, bench_report, bench_series
 from dev.bench_figures import AT_LEAST, AT_MOST, Figure, holds
 from dev.bench_rows import GROWTH, ROWS
 from dev.bench_series import NODE, Series
@@ -99,7 +99,10 @@ def test_each_row_is_documented() -> None:
 
 def test_no_series_of_the_core_has_a_benchmark_that_is_not_there() -> None:
     told = subprocess.run(
-        [bench_series.BENCHMARK, "--benchmark_list_tests=true"], capture_output=True, text=True, check=True
+        [bench_programs.BENCHMARK, "--benchmark_list_tests=true"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     known = {name.partition("/iterations:")[0] for name in told.stdout.split()}
     wanted = {
@@ -160,7 +163,9 @@ def test_a_peer_that_is_absent_is_told(capsys: pytest.CaptureFixture[str]) -> No
         (AT_LEAST, 1.0, 1.49, "no"),
     ],
 )
-def test_a_bound_holds_when_the_whole_interval_does(direction: str, low: float, high: float, told: str) -> None:
+def test_a_bound_holds_when_the_whole_interval_does(
+    direction: str, low: float, high: float, told: str
+) -> None:
     assert holds(direction, 1.5, Figure((low + high) / 2, low, high, 9)) == told
 
 
@@ -197,9 +202,10 @@ def test_a_wrong_decision_of_the_core_is_refused() -> None:
     one = {"run_name": "verify_allow/343", "run_type": "iteration"}
     wrong = {**one, "error_occurred": True, "error_message": "decides wrongly"}
     with pytest.raises(Failure, match="verify_allow/343: decides wrongly"):
-        bench_series.benchmark_results(json.dumps({"benchmarks": [wrong]}), min)
+        bench_programs.benchmark_results(json.dumps({"benchmarks": [wrong]}), min)
     right = {**one, "cpu_time": 5.0, "real_time": 9.0, "time_unit": "ns", "token_bytes": 343.0}
-    told = bench_series.benchmark_results(json.dumps({"benchmarks": [right, {**right, "cpu_time": 4.0}]}), min)
+    faster = {**right, "cpu_time": 4.0}
+    told = bench_programs.benchmark_results(json.dumps({"benchmarks": [right, faster]}), min)
     assert told == ({"verify_allow/343": 4.0}, {"verify_allow/343": {"token_bytes": 343.0}})
 
 
@@ -308,7 +314,7 @@ def test_a_quick_run_gives_every_kind_of_row(monkeypatch: pytest.MonkeyPatch, tm
 def test_the_counter_of_allocations_counts() -> None:
     """The textbook verifier takes memory for every string and object; the core takes none."""
     names = ["textbook", "verify_allow/343", "verify_allow_varied", "verify_deny/bad_signature"]
-    _, counters = bench_series.run_benchmarks(names, 1, 0, {}, min)
+    _, counters = bench_programs.run_benchmarks(names, 1, 0, {}, min)
     assert counters["textbook"]["allocations"] > 10
     assert [counters[name]["allocations"] for name in names[1:]] == [0, 0, 0]
 

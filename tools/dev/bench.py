@@ -12,8 +12,9 @@ from pathlib import Path
 
 from . import bench_report
 from .bench_machine import machine
+from .bench_programs import BENCHMARK
 from .bench_rows import BESIDE, ROWS, Row
-from .bench_series import BENCHMARK, FULL, QUICK, Sources
+from .bench_series import FULL, QUICK, Sources
 from .build import TARGETS, build
 from .console import Failure, heading, say
 from .paths import NODE_BIN, ROOT
@@ -22,20 +23,26 @@ from .paths import NODE_BIN, ROOT
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./dev bench",
-        description="Prints each row's median over interleaved rounds, its 95 % interval, and whether its bounds hold.\n"
-        "Exit code 0 also where one does not hold: ./dev gate gates. 1 when something cannot be run.",
+        description="Prints each row's median over interleaved rounds, its 95 % interval, and whether its\n"
+        "bounds hold. Exit code 0 also where one does not hold: ./dev gate gates. 1 when something cannot be run.",
         epilog="./dev bench core ...   Google Benchmark on the core, with its own arguments\n"
         "./dev bench wasm ...   the forms of the WASM module and the addon; --rounds N, --json",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     names = ", ".join(row.name for row in ROWS)
-    parser.add_argument("--quick", action="store_true", help="few and short rounds: to see that all works")
+    parser.add_argument("--quick", action="store_true", help="few and short rounds, to see that all works")
     parser.add_argument(
-        "--row", action="append", metavar="NAME", choices=[row.name for row in ROWS], help=f"only this one; once or several times: {names}"
+        "--row",
+        action="append",
+        metavar="NAME",
+        choices=[row.name for row in ROWS],
+        help=f"only this one; once or several times: {names}",
     )
     parser.add_argument("--rounds", type=int, metavar="N", help=f"default: {FULL.rounds}")
-    parser.add_argument("--json", metavar="FILE", help="write everything as JSON; -: to standard output, and no table")
+    parser.add_argument(
+        "--json", metavar="FILE", help="write everything as JSON; -: to standard output, and no table"
+    )
     return parser
 
 

@@ -20,8 +20,8 @@ from harness.contender import FOLDER, load_contender  # noqa: E402
 
 _SEED = 6
 _SIZES = "0.3/typical"  # the token's class and the event's
-# Distinct tokens, each in an event of its own. A service has its event fresh in the cache; with all 256 of the
-# study their events would fill it, and what is timed would be memory.
+# Distinct tokens, each in an event of its own. A service has its event fresh in the cache; with all 256
+# of the study their events would fill it, and what is timed would be memory.
 _COUNT = 32
 
 
@@ -41,14 +41,13 @@ def _scenario(algorithm: str, folder: Path) -> dict[str, Any]:
     place = folder / f"scenario-{algorithm}"
     place.mkdir(parents=True)
     shutil.copyfile(artefact.policy_file(algorithm), place / "policy.json")
-    tokens = {
-        name: workload.token_file(algorithm, _SEED, name, _SIZES.partition("/")[0]).read_text("ascii").split()[:_COUNT]
-        for name in ("allow", "bad-signature")
-    }
+    size, _, event_size = _SIZES.partition("/")
+    files = {name: workload.token_file(algorithm, _SEED, name, size) for name in ("allow", "bad-signature")}
+    tokens = {name: file.read_text("ascii").split()[:_COUNT] for name, file in files.items()}
     (place / "tokens.txt").write_text("".join(f"{token}\n" for token in tokens["allow"]))
     return {
         "folder": str(place),
-        "event": workload.event_text(_SIZES.partition("/")[2], True),
+        "event": workload.event_text(event_size, True),
         "marks": [workload.AUTHORIZATION_MARK, workload.REQUEST_MARK],
         "tokens": tokens["allow"],
         "forged": tokens["bad-signature"][0],
@@ -59,11 +58,9 @@ def main(folder: Path, wanted: list[str]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     pairs = [(name, algorithm) for name, algorithm in (word.split("/") for word in wanted)]
-    told = {
-        "contenders": {f"{name}/{algorithm}": _build(name, algorithm, folder) for name, algorithm in pairs},
-        "scenarios": {algorithm: _scenario(algorithm, folder) for algorithm in {algorithm for _, algorithm in pairs}},
-    }
-    json.dump(told, sys.stdout)
+    contenders = {"/".join(pair): _build(*pair, folder) for pair in pairs}
+    scenarios = {algorithm: _scenario(algorithm, folder) for algorithm in {pair[1] for pair in pairs}}
+    json.dump({"contenders": contenders, "scenarios": scenarios}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,9 @@ def _series_json(name: str, series: Series) -> dict[str, Any]:
     return told
 
 
-def report(rows: Sequence[Row], series: Series, machine: Mapping[str, Any], quick: bool) -> dict[str, Any]:
+def report(
+    rows: Sequence[Row], series: Series, machine: Mapping[str, Any], quick: bool
+) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "quick": quick,
@@ -111,7 +113,8 @@ def _show_series(series: Mapping[str, Any]) -> None:
             continue
         per_byte = f"{one['per_byte']:.3f}" if "per_byte" in one else ""
         allocations = f"{one['allocations']:g}" if "allocations" in one else ""
-        rows.append([name, f"{one['value']:.1f}", f"{one['low']:.1f} to {one['high']:.1f}", per_byte, allocations])
+        spread = f"{one['low']:.1f} to {one['high']:.1f}"
+        rows.append([name, f"{one['value']:.1f}", spread, per_byte, allocations])
     if len(rows) > 1:
         head, *body = table(rows, numbers=(1, 3, 4)).splitlines()
         say(f"\n{paint(head, 'bold')}")
@@ -135,8 +138,9 @@ def show(told: Mapping[str, Any]) -> None:
         say(paint(f"absent: {name}: {reason}", "dim"))
     one = told["machine"]
     say(
-        f"\n{one['cpu']}, {one['cores']} cores, Linux {one['kernel']}, load {one['load'][0]}; {one['compiler']}; "
-        f"OpenSSL {one['openssl']}; Node {one['node']} (OpenSSL {one['node_openssl']}); Python {one['python']}"
+        f"\n{one['cpu']}, {one['cores']} cores, Linux {one['kernel']}, load {one['load'][0]}; "
+        f"{one['compiler']}; OpenSSL {one['openssl']}; "
+        f"Node {one['node']} (OpenSSL {one['node_openssl']}); Python {one['python']}"
     )
     if told["quick"]:
         say("a quick run: to see that everything works, not to be quoted")

@@ -7,31 +7,25 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import statistics
-import subprocess
 import tempfile
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .bench_programs import BENCHMARK, Counters, output_of, run_benchmarks
 from .console import Failure, Step
 from .pack_variants import VARIANTS, extension_module
 from .paths import BUILD, NATIVE, NODE_BIN, ROOT, VENV_PYTHON
 
 FOLDER = BUILD / "bench"
 NODE = NODE_BIN / "node"
-BENCHMARK = NATIVE / "tests" / "portcullis_bench"
 _LOOP = ROOT / "study" / "harness" / "runners" / "loop.cjs"
-_COUNTERS = ("token_bytes", "allocations")  # of a benchmark: its token, and what a call takes from the heap
 _FLOORS = {"node": "noop", "python": "py-noop"}
-
-# A small fixed environment: what the caller's shell exports must not decide anything.
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
-
 
 @dataclass(frozen=True)
 class Effort:
@@ -51,10 +45,24 @@ class Effort:
 
 
 FULL = Effort(
-    rounds=15, repetitions=7, seconds=0.01, cold_calls=41, warm_up_ms=400, batch_ms=1, batches=101, starts=31
+    rounds=15,
+    repetitions=7,
+    seconds=0.01,
+    cold_calls=41,
+    warm_up_ms=400,
+    batch_ms=1,
+    batches=101,
+    starts=31,
 )
 QUICK = Effort(
-    rounds=3, repetitions=3, seconds=0.005, cold_calls=9, warm_up_ms=150, batch_ms=1, batches=15, starts=3
+    rounds=3,
+    repetitions=3,
+    seconds=0.005,
+    cold_calls=9,
+    warm_up_ms=150,
+    batch_ms=1,
+    batches=15,
+    starts=3,
 )
 
 
@@ -62,71 +70,7 @@ QUICK = Effort(
 class Series:
     samples: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     absent: dict[str, str] = field(default_factory=dict)  # series -> why
-    counters: dict[str, dict[str, float]] = field(default_factory=dict)  # series -> what _COUNTERS names
-
-
-def output_of(argv: Sequence[str | Path], told: str = "", environment: Mapping[str, str] | None = None) -> str:
-    """What a program prints; a Failure with what it complained of when it fails."""
-    try:
-        done = subprocess.run(
-            [str(word) for word in argv],
-            cwd=ROOT,
-            env={**_ENVIRONMENT, **(environment or {})},
-            input=told,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-    except OSError as error:
-        raise Failure(f"{argv[0]}: {error.strerror}") from None
-    if done.returncode != 0:
-        raise Failure(f"{Path(argv[0]).name} {' '.join(map(str, argv[1:4]))}\n{done.stderr.strip()[-2000:]}")
-    return done.stdout
-
-
-Counters = dict[str, dict[str, float]]
-
-
-def benchmark_results(text: str, take: Callable[[Sequence[float]], float]) -> tuple[dict[str, float], Counters]:
-    """Google Benchmark's JSON as nanoseconds by name, and its counters. A wrong decision is a Failure."""
-    times: dict[str, list[float]] = defaultdict(list)
-    counters: Counters = {}
-    for one in json.loads(text)["benchmarks"]:
-        name = re.sub(r"/(iterations:\d+|manual_time)", "", one["run_name"])
-        name = re.sub(r"/repeats:\d+", "", name)
-        if one.get("error_occurred"):
-            raise Failure(f"{name}: {one['error_message']}")
-        if one.get("run_type") == "aggregate":
-            continue
-        if one["time_unit"] != "ns":
-            raise Failure(f"{name}: expected nanoseconds")
-        # Processor time, which neighbours do not stretch; a benchmark that reads its own clock has no other.
-        times[name].append(one["real_time" if "manual_time" in one["run_name"] else "cpu_time"])
-        counters[name] = {counter: one[counter] for counter in _COUNTERS if counter in one}
-    return {name: take(values) for name, values in times.items()}, counters
-
-
-def run_benchmarks(
-    names: Sequence[str],
-    repetitions: int,
-    seconds: float,
-    environment: Mapping[str, str],
-    take: Callable[[Sequence[float]], float],
-) -> tuple[dict[str, float], Counters]:
-    pattern = "|".join(re.escape(name) for name in names)
-    argv = [
-        BENCHMARK,
-        f"--benchmark_filter=^({pattern})(/(iterations:|manual_time).*)?$",
-        f"--benchmark_repetitions={repetitions}",
-        f"--benchmark_min_time={seconds}",
-        "--benchmark_enable_random_interleaving=true",
-        "--benchmark_format=json",
-    ]
-    text = output_of(argv, environment=environment)
-    # Without a match it complains, and is content with that.
-    if not text.lstrip().startswith("{"):
-        raise Failure(f"portcullis_bench has none of {', '.join(names)}")
-    return benchmark_results(text, take)
+    counters: dict[str, dict[str, float]] = field(default_factory=dict)  # of the core's benchmarks
 
 
 class Sources:
@@ -164,7 +108,8 @@ class Sources:
         with Step("the study's contenders"):
             script = ROOT / "tools" / "dev" / "bench_contenders.py"
             environment = {"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", "/")}
-            told = json.loads(output_of([VENV_PYTHON, "-B", script, FOLDER, *dict.fromkeys(wanted)], environment=environment))
+            argv: list[str | Path] = [VENV_PYTHON, "-B", script, FOLDER, *dict.fromkeys(wanted)]
+            told = json.loads(output_of(argv, environment=environment))
         self._folders, self._scenarios = told["contenders"], told["scenarios"]
         for source in ("node", "python"):
             for name in self.by_source.get(source, []):
@@ -183,14 +128,14 @@ class Sources:
             self.series.absent["core/libjwt_decode"] = "built without Debian's libjwt-dev"
             core = [name for name in core if name != "libjwt_decode"]
         if core:
-            tasks.append(lambda: self._core(core))
+            tasks.append(partial(self._core, core))
         if growth:
-            tasks.append(lambda: self._core(growth))
+            tasks.append(partial(self._core, growth))
         if "cold" in self.by_source:
             tasks.append(self._cold)
         for source in ("node", "python"):
             for algorithm in sorted({name.partition("/")[2] for name in self.by_source.get(source, [])}):
-                tasks.append(lambda source=source, algorithm=algorithm: self._handlers(source, algorithm))
+                tasks.append(partial(self._handlers, source, algorithm))
         if not tasks:
             return
         with Step(f"{self.effort.rounds} rounds of {len(tasks)} processes"):
@@ -199,7 +144,7 @@ class Sources:
                     task()
 
     def _lacks_libjwt(self) -> bool:
-        names = output_of([BENCHMARK, "--benchmark_list_tests=true", "--benchmark_filter=^libjwt_decode$"])
+        names = output_of([BENCHMARK, "--benchmark_list_tests=true"])
         return "libjwt_decode" not in names.split()
 
     def _environment(self) -> dict[str, str]:
@@ -207,8 +152,8 @@ class Sources:
         return {"PORTCULLIS_SCENARIO": scenario["folder"]} if scenario else {}
 
     def _core(self, names: Sequence[str]) -> None:
-        effort = self.effort
-        times, counters = run_benchmarks(names, effort.repetitions, effort.seconds, self._environment(), min)
+        repetitions, seconds = self.effort.repetitions, self.effort.seconds
+        times, counters = run_benchmarks(names, repetitions, seconds, self._environment(), min)
         self._add("core", names, times, counters)
 
     def _cold(self) -> None:
@@ -216,7 +161,9 @@ class Sources:
         times, counters = run_benchmarks(names, self.effort.cold_calls, 0, {}, statistics.median)
         self._add("cold", names, times, counters)
 
-    def _add(self, source: str, names: Sequence[str], times: Mapping[str, float], counters: Counters) -> None:
+    def _add(
+        self, source: str, names: Sequence[str], times: Mapping[str, float], counters: Counters
+    ) -> None:
         for name in names:
             if name not in times:
                 raise Failure(f"portcullis_bench did not run {name}")
@@ -236,15 +183,16 @@ class Sources:
             "batchMs": self.effort.batch_ms,
             "batches": self.effort.batches,
             "handlers": [
-                {"name": name, "folder": self._folders[name]["folder"], "entry": self._folders[name]["entry"]}
+                {"name": name, **{key: self._folders[name][key] for key in ("folder", "entry")}}
                 for name in random.sample(present, len(present))
             ],
         }
-        program = {
+        # Python without its site-packages: what the artefact lacks cannot be found elsewhere.
+        runners: dict[str, list[str | Path]] = {
             "node": [NODE, ROOT / "bindings-node" / "bench" / "handlers.js"],
-            # Without site-packages: what the artefact lacks cannot be found elsewhere.
-            "python": [VENV_PYTHON, "-S", "-s", "-B", ROOT / "bindings-python" / "bench" / "handlers.py"],
-        }[source]
+            "python": [*(VENV_PYTHON, "-S", "-s", "-B"), ROOT / "bindings-python" / "bench" / "handlers.py"],
+        }
+        program = runners[source]
         for name, batches in json.loads(output_of(program, json.dumps(task))).items():
             self.series.samples[f"{source}/{name}"].append(lower_quartile(batches))
 
@@ -309,7 +257,7 @@ _SUBJECTS = {
 
 
 def lower_quartile(values: Sequence[float]) -> float:
-    """Of a process's batches: on a quiet machine nearly the median, on a busy one those that had it for themselves."""
+    """Of a process's batches: nearly the median on a quiet machine, on a busy one what ran alone."""
     return sorted(values)[len(values) // 4]
 
 
