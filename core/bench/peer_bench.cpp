@@ -93,6 +93,7 @@ void libjwt_decode(benchmark::State& state) {
   const std::string token = make_token(343);
   require(state, !library.allows(token + 'A', now) && !library.allows(token, 1800000000));
   measure(state, [&] { return library.allows(token, now); });
+  state.counters.erase("allocations");  // it takes from its own C library, past the counter
 }
 BENCHMARK(libjwt_decode);
 #endif
