@@ -76,10 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     ).add_argument("--help-choose", action="store_true", help="show the chooser's own options")
     add(
         "bench",
-        "build and run the core's benchmark",
-        "`wasm` as the first argument: the forms of the WASM module and the addon, on a token of each\n"
-        "algorithm. Other arguments go to the benchmark.",
-    )
+        "measure the rows of docs/performance.md",
+        "`core` as the first argument: Google Benchmark on the core; `wasm`: the forms of the WASM module and\n"
+        "the addon. Else: --quick, --row NAME, --rounds N, --json FILE; see ./dev bench --help-bench.",
+    ).add_argument("--help-bench", action="store_true", help="show the benchmark's own options")
     packing = add(
         "pack",
         "make a zip that can be deployed",
@@ -143,7 +143,7 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
         case "setup":
             from .setup import setup
 
-            return setup()
+            return setup(optional=True)
         case "build":
             from .build import TARGETS, build
 
@@ -163,7 +163,7 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
         case "bench":
             from .bench import bench
 
-            return bench(rest)
+            return bench(["--help"] if arguments.help_bench else rest)
         case "pack":
             from .pack import pack
 

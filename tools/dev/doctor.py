@@ -18,7 +18,7 @@ def doctor() -> int:
         rows.append(
             (
                 f.need.name,
-                f.version or "MISSING",
+                f.version or ("absent" if f.need.optional else "MISSING"),
                 " ".join(f.need.packages) or f"(comes with {sys.executable})",
                 "" if f.version else f.need.disables,
             )
@@ -33,10 +33,11 @@ def doctor() -> int:
     for line, row in zip(body, rows[1:]):
         say(paint(line, "red") if row[1] == "MISSING" else line)
 
-    missing = [f for f in findings if not f.version]
+    absent = [f for f in findings if not f.version]
+    missing = [f for f in absent if not f.need.optional]
     if not missing:
         say()
-        say("nothing is missing")
+        say("nothing is missing" + (" that is needed; ./dev setup installs the rest" if absent else ""))
         return 0
     say()
     say(f"{len(missing)} missing; ./dev setup installs what Debian has, or as root run:")

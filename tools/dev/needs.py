@@ -25,6 +25,7 @@ class Need:
     probe: Probe
     packages: tuple[str, ...]  # Debian; empty: no package brings it to this interpreter
     disables: str
+    optional: bool = False  # told when it is not there, and installed by ./dev setup alone
 
 
 def _program(name: str, least: tuple[int, ...] = (), ask: str = "--version") -> Probe:
@@ -112,6 +113,13 @@ NEEDS: tuple[Need, ...] = (
         _header("benchmark/benchmark.h"),
         ("libbenchmark-dev",),
         "no ./dev bench",
+    ),
+    Need(
+        "libjwt",
+        _header("jwt.h"),
+        ("libjwt-dev",),
+        "no libjwt beside the core in ./dev bench",
+        optional=True,
     ),
     Need("binutils (readelf)", _program("readelf"), ("binutils",), "no packaging tests"),
     Need("zip", _program("zip", ask="-h"), ("zip",), "no bundle sizes"),

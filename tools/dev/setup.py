@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from . import environment
 from .console import Failure, heading, say
 from .lock import exclusive
-from .needs import look
+from .needs import Finding, look
 from .system import CANNOT_INSTALL, install
 
 
-def setup() -> int:
+def setup(optional: bool = False) -> int:
+    """`optional`: what can be done without as well, as far as it can be installed."""
     heading("setup")
     with exclusive():
         findings = look()
-        if any(not finding.version for finding in findings):
-            install(findings)
+        required = [finding for finding in findings if not finding.need.optional]
+        if any(not finding.version for finding in required):
+            install(required)
             _check_again()
+        if optional:
+            _install_optional([finding for finding in findings if finding.need.optional])
         environment.make_venv()
         environment.make_node_modules()
         environment.make_openssl_source()
@@ -23,9 +29,20 @@ def setup() -> int:
     return 0
 
 
+def _install_optional(findings: Sequence[Finding]) -> None:
+    try:
+        install(findings)
+    except Failure as failure:
+        say(f"   going on without: {failure}")
+
+
 def _check_again() -> None:
     """A package can be installed and still not serve: too old, or hidden by another on PATH."""
-    unusable = [finding.need.name for finding in look() if not finding.version]
+    unusable = [
+        finding.need.name
+        for finding in look()
+        if not finding.version and not finding.need.optional
+    ]
     if unusable:
         raise Failure(
             f"installed, but still not usable: {', '.join(unusable)} "
