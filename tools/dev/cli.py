@@ -80,6 +80,27 @@ def _parser() -> argparse.ArgumentParser:
         "`wasm` as the first argument: the forms of the WASM module and the addon, on a token of each\n"
         "algorithm. Other arguments go to the benchmark.",
     )
+    gating = add(
+        "gate",
+        "count instructions, sizes and allocations against the baseline",
+        "Deterministic: no time is\nmeasured. The manual is docs/gate.md.",
+    )
+    gating.add_argument(
+        "--only",
+        action="append",
+        choices=("core", "napi", "wasm", "pybind11"),
+        default=[],
+        help="count this variant; once or several times. Default: all",
+    )
+    gating.add_argument(
+        "--base", metavar="REV", help="compare with this commit, built and counted in the same run"
+    )
+    gating.add_argument("--update", action="store_true", help="write the baseline instead of comparing")
+    gating.add_argument("--reason", metavar="TEXT", help="with --update: why, kept in the baseline")
+    gating.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON as well")
+    gating.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the comment for a pull request as well"
+    )
     packing = add(
         "pack",
         "make a zip that can be deployed",
@@ -164,6 +185,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .bench import bench
 
             return bench(rest)
+        case "gate":
+            from .gate import gate
+
+            return gate(arguments)
         case "pack":
             from .pack import pack
 

@@ -1,5 +1,9 @@
-// The core under callgrind; the arguments are those of count.js, without the door.
-#include <charconv>
+// The core under callgrind; the arguments are those of count.js, without the door. And `toolchain`,
+// which prints what the counts depend on and only a program of this build, under valgrind, can
+// tell.
+#include <dlfcn.h>
+#include <gnu/libc-version.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -81,6 +85,43 @@ void work_for_nothing() {}
   }
 }
 
+// What the core, the C library and libcrypto choose their code by.
+std::string processor() {
+  std::string out;
+#define PORTCULLIS_GATE_FEATURE(name) \
+  if (__builtin_cpu_supports(name) != 0) out += out.empty() ? name : " " name;
+  PORTCULLIS_GATE_FEATURE("ssse3")
+  PORTCULLIS_GATE_FEATURE("sse4.2")
+  PORTCULLIS_GATE_FEATURE("avx")
+  PORTCULLIS_GATE_FEATURE("avx2")
+  PORTCULLIS_GATE_FEATURE("bmi")
+  PORTCULLIS_GATE_FEATURE("bmi2")
+  PORTCULLIS_GATE_FEATURE("fma")
+  PORTCULLIS_GATE_FEATURE("avx512f")
+#undef PORTCULLIS_GATE_FEATURE
+  return out;
+}
+
+std::string libcrypto() {
+  void* const library = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) return "none";
+  const auto version = reinterpret_cast<const char* (*)(int)>(dlsym(library, "OpenSSL_version"));
+  return version == nullptr ? "unknown" : version(0);
+}
+
+void tell_toolchain() {
+#if defined(__clang__)
+  const std::string compiler = "clang " __clang_version__;
+#else
+  const std::string compiler = "gcc " __VERSION__;
+#endif
+  const json told = {{"compiler", compiler},
+                     {"processor", processor()},
+                     {"glibc", gnu_get_libc_version()},
+                     {"libcrypto", libcrypto()}};
+  std::puts(told.dump().c_str());
+}
+
 std::size_t number(const char* text) {
   return static_cast<std::size_t>(std::strtoul(text, nullptr, 10));
 }
@@ -106,10 +147,8 @@ int main(int argc, char** argv) {
   if (argc < 3) fail("count <inputs.json> decide|load|run [<operation> [<n> <warm-up>]]");
   const std::vector<operation> operations = read_operations(argv[1]);
   const std::string_view mode = argv[2];
-  if (mode == "decide") {
-    decide(operations);
-    return 0;
-  }
+  if (mode == "decide") return decide(operations), 0;
+  if (mode == "toolchain") return tell_toolchain(), 0;
   for (const operation& each : operations) {
     if (argc < 4 || each.name != argv[3]) continue;
     const bool runs = mode == "run" && argc == 6;

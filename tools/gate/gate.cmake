@@ -19,7 +19,7 @@ function(portcullis_add_gate)
     target_include_directories(${target} SYSTEM PRIVATE "${PORTCULLIS_VALGRIND_INCLUDE}")
     target_compile_definitions(${target} PRIVATE PORTCULLIS_GATE_PLANTED=${planted})
     target_link_libraries(${target} PRIVATE
-      portcullis::core portcullis::defaults nlohmann_json::nlohmann_json)
+      portcullis::core portcullis::defaults nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${out}")
     set(planted 1)
   endforeach()

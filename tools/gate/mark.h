@@ -1,5 +1,5 @@
-// Cuts callgrind's count: what was counted since the last mark is written under the name of this one.
-// Costs nothing that is counted, and does nothing outside of valgrind.
+// Cuts callgrind's count: what was counted since the last mark is written under the name of this
+// one. Costs nothing that is counted, and does nothing outside of valgrind.
 #ifndef PORTCULLIS_GATE_MARK_H
 #define PORTCULLIS_GATE_MARK_H
 
