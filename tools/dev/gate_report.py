@@ -77,7 +77,8 @@ def _cell(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{_cell(text).replace('`', '')}`"
+    """A name that may hold anything; a table escapes what else would end its cell."""
+    return f"`{text.replace('`', '')}`"
 
 
 def _markdown_table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -86,9 +87,14 @@ def _markdown_table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(map(_cell, row))} |" for row in (head, marks, *body)]
 
 
+def _folded(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"<details><summary>{title}</summary>", "", *_markdown_table(rows), "", "</details>", ""]
+
+
 def for_pull_request(findings: Sequence[Finding], against: str, counts: Counts) -> str:
     failed = any(finding.verdict is Verdict.FAIL for finding in findings)
-    lines = [MARKER, f"### Gate: {'**red**' if failed else 'green'}", "", f"{summary(findings)}. Against {against}.", ""]
+    title = f"### Gate: {'**red**' if failed else 'green'}"
+    lines = [MARKER, title, "", f"{summary(findings)}. Against {against}.", ""]
     told = _worth(findings)
     if told:
         rows = [("metric", "before", "after", "change", "")]
@@ -98,11 +104,11 @@ def for_pull_request(findings: Sequence[Finding], against: str, counts: Counts) 
         lines += [*_markdown_table(rows), ""]
     for finding in told:
         if finding.functions:
-            rows4 = [("function", "by", "before", "after")]
-            rows4 += [(_code(c.function), *_change(c)[:3]) for c in finding.functions]
-            lines += [f"<details><summary>{_code(finding.metric)}</summary>", "", *_markdown_table(rows4), "", "</details>"]
-    lines += ["", "<details><summary>All counts of a call and a load</summary>", "", *_markdown_table(matrix(counts))]
-    return "\n".join([*lines, "", "</details>"]) + "\n"
+            changes = [("function", "by", "before", "after")]
+            changes += [(_code(c.function), *_change(c)[:3]) for c in finding.functions]
+            lines += _folded(finding.metric, changes)
+    lines += _folded("All counts of a call and a load", matrix(counts))
+    return "\n".join(lines)
 
 
 def for_programs(
