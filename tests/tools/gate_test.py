@@ -285,8 +285,8 @@ def test_a_missing_valgrind_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_a_program_that_fails_is_told(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"exit code 1[\s\S]*no such operation"):
-        program = [HEAD.native / "gate" / "portcullis_gate_core", GATE / "inputs.json", "run", "nothing", "1", "1"]
-        gate_callgrind.count(program, {}, tmp_path)
+        program = HEAD.native / "gate" / "portcullis_gate_core"
+        gate_callgrind.count([program, GATE / "inputs.json", "run", "nothing", "1", "1"], {}, tmp_path)
 
 
 def test_the_base_is_a_commit() -> None:

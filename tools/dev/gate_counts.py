@@ -19,7 +19,7 @@ from .pack_variants import NODE
 from .paths import VENV_PYTHON
 
 # One thread, one seed, and a young generation so large that no collection falls into the count.
-_NODE = (
+_NODE: tuple[str | Path, ...] = (
     NODE,
     *"--predictable --predictable-gc-schedule --single-threaded --hash-seed=1 --random-seed=1".split(),
     *"--no-concurrent-sweeping --expose-gc --min-semi-space-size=128 --max-semi-space-size=128".split(),

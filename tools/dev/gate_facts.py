@@ -83,7 +83,7 @@ def _pack(counts: Counts, variant: str) -> None:
     """A whole function as ./dev pack makes it. Whether its target takes it is not asked here."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "function.zip")
-        argv = [sys.executable, ROOT / "tools" / "dev", "pack", "--variant", variant, "--write-anyway"]
+        argv: list[str | Path] = [sys.executable, ROOT / "tools" / "dev", "pack", "--variant", variant, "--write-anyway"]
         subprocess.run([*argv, "--policy", _POLICY, "-o", out], capture_output=True)
         if out.is_file():
             counts.numbers[f"{variant}.function-zip"] = out.stat().st_size

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import command
-from .build import TARGETS, build
+from .build import build_doors
 from .console import Failure, Step
 from .environment import openssl_headers, openssl_source, run_environment
 from .paths import BUILD, NATIVE, NODE_MODULES, ROOT, VENV_PYTHON
@@ -53,7 +53,7 @@ HEAD = Tree(ROOT, NATIVE)
 
 
 def build_head() -> Tree:
-    build(TARGETS)
+    build_doors(("portcullis_gate",))
     return HEAD
 
 
@@ -79,7 +79,7 @@ def base_revision(wanted: str | None) -> str:
 @contextmanager
 def base_tree(revision: str) -> Iterator[Tree]:
     """That commit, built with the tools of this tree and counted by its programs."""
-    remove = ["git", "-C", ROOT, "worktree", "remove", "--force", _BASE]
+    remove: list[str | Path] = ["git", "-C", ROOT, "worktree", "remove", "--force", _BASE]
     command.answer_of(remove)  # what a broken-off run left
     shutil.rmtree(_BASE, ignore_errors=True)
     command.answer_of(["git", "-C", ROOT, "worktree", "prune"])

@@ -11,6 +11,8 @@ function(portcullis_add_gate)
     return()
   endif()
 
+  add_custom_target(portcullis_gate)
+
   # The core; and once more with work to no purpose, for the gate's own test.
   find_package(nlohmann_json 3.11 REQUIRED)
   set(planted 0)
@@ -22,6 +24,7 @@ function(portcullis_add_gate)
       portcullis::core portcullis::defaults nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${out}")
     set(planted 1)
+    add_dependencies(portcullis_gate ${target})
   endforeach()
 
   # mark() for the runtimes.
@@ -36,12 +39,14 @@ function(portcullis_add_gate)
     if(TARGET ${target})
       target_include_directories(${target} SYSTEM PRIVATE "${PORTCULLIS_VALGRIND_INCLUDE}")
       set_target_properties(${target} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY "${out}")
+      add_dependencies(portcullis_gate ${target})
     endif()
   endforeach()
 
   foreach(module portcullis_node portcullis_python)
     if(TARGET ${module})
       portcullis_add_named(${module} "${out}")
+      add_dependencies(portcullis_gate ${module}_named)
     endif()
   endforeach()
 endfunction()
