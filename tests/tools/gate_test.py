@@ -397,6 +397,13 @@ def folder() -> Iterator[Path]:
         yield made
 
 
+def test_functions_have_names(folder: Path) -> None:
+    """What is counted is the code that is shipped, linked once more with names."""
+    for module in ("bindings-node/portcullis.node", f"portcullis/{HEAD.extension.name}"):
+        symbols = subprocess.run(["readelf", "--wide", "--symbols", folder / module], capture_output=True, text=True)
+        assert "judge_token" in symbols.stdout, module
+
+
 def test_all_variants_decide_alike(folder: Path) -> None:
     check_decisions(folder, list(VARIANTS.values()))
 
