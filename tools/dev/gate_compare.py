@@ -52,9 +52,10 @@ def _text(number: float) -> str:
 
 
 def functions_changed(before: dict[str, float], after: dict[str, float], total: float) -> tuple[Change, ...]:
-    """The largest first; what is below a thousandth of the whole is left out."""
+    """The largest first. Functions that cost too little to be kept are 0 here (gate_counts.py), so that
+    only what is clearly more than that is a change."""
     changes = [Change(name, before.get(name, 0), after.get(name, 0)) for name in set(before) | set(after)]
-    worth = [change for change in changes if abs(change.by) >= max(1.0, total * 0.001)]
+    worth = [change for change in changes if abs(change.by) >= max(1.0, total * 0.003)]
     return tuple(sorted(worth, key=lambda change: (-abs(change.by), change.function))[:12])
 
 

@@ -73,7 +73,7 @@ LOADS = ("hs256-allow", "rs256-allow")
 _HASH = re.compile(r"\bsha256_block_data_order")
 _ALLOCATES = re.compile(r"^libc\.so\.6: (malloc|calloc|realloc|memalign|aligned_alloc|posix_memalign)$")
 _SETTLED = 0.01  # N calls and the N after them cost the same, but for this
-_NAMED = 0.001  # functions below this share of their cell are left out
+_NAMED = 0.002  # functions below this share of their cell are left out
 
 
 @dataclass
