@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, FakePath, Run
 
-COMMANDS = ("doctor", "setup", "build", "test", "study", "choose", "bench", "pack", "clean")
+COMMANDS = ("doctor", "setup", "build", "test", "study", "choose", "bench", "gate", "pack", "clean")
 
 
 def test_alone_prints_help(dev: Run) -> None:

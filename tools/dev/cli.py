@@ -80,6 +80,27 @@ def _parser() -> argparse.ArgumentParser:
         "`core` as the first argument: Google Benchmark on the core; `wasm`: the forms of the WASM module and\n"
         "the addon. Else: --quick, --row NAME, --rounds N, --json FILE; see ./dev bench --help-bench.",
     ).add_argument("--help-bench", action="store_true", help="show the benchmark's own options")
+    gating = add(
+        "gate",
+        "count instructions, sizes and allocations against the baseline",
+        "Deterministic: no time is\nmeasured. The manual is docs/gate.md.",
+    )
+    gating.add_argument(
+        "--only",
+        action="append",
+        choices=("core", "napi", "wasm", "pybind11"),
+        default=[],
+        help="count this variant; once or several times. Default: all",
+    )
+    gating.add_argument(
+        "--base", metavar="REV", help="compare with this commit, built and counted in the same run"
+    )
+    gating.add_argument("--update", action="store_true", help="write the baseline instead of comparing")
+    gating.add_argument("--reason", metavar="TEXT", help="with --update: why, kept in the baseline")
+    gating.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON as well")
+    gating.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the comment for a pull request as well"
+    )
     packing = add(
         "pack",
         "make a zip that can be deployed",
@@ -164,6 +185,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .bench import bench
 
             return bench(["--help"] if arguments.help_bench else rest)
+        case "gate":
+            from .gate import gate
+
+            return gate(arguments)
         case "pack":
             from .pack import pack
 

@@ -121,6 +121,12 @@ NEEDS: tuple[Need, ...] = (
         "no libjwt beside the core in ./dev bench",
         optional=True,
     ),
+    Need(
+        "valgrind",
+        _both(_program("valgrind", (3, 19)), _header("valgrind/callgrind.h")),
+        ("valgrind",),
+        "no ./dev gate",
+    ),
     Need("binutils (readelf)", _program("readelf"), ("binutils",), "no packaging tests"),
     Need("zip", _program("zip", ask="-h"), ("zip",), "no bundle sizes"),
     Need("emscripten", _program("emcc", (3, 1)), ("emscripten",), "no WASM door"),

@@ -1,0 +1,4 @@
+// mark(name) for Python, by ctypes.
+#include "mark.h"
+
+void mark(const char* name) { portcullis_gate_mark(name); }
