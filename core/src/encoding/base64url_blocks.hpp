@@ -1,15 +1,23 @@
-// Sixteen characters of base64url at a time, where the processor can.
+// base64url by vectors, where the processor can.
 #pragma once
 
 #include <cstddef>
 
 namespace portcullis {
 
-// Decodes whole blocks of 16 characters from `in` into 12 bytes each, until fewer than 22 of
-// `length` are left or a block has an invalid character. Gives the number of characters decoded;
-// the rest is the caller's. Needs no more room at `out` than all of `length` decodes to. Decodes
-// nothing on a processor without SSSE3.
-[[nodiscard]] std::size_t decode_base64url_blocks(const char* in, std::size_t length,
-                                                  char* out) noexcept;
+// The fewest characters that are worth it.
+inline constexpr std::size_t base64url_block = 16;
+
+enum class block_result : unsigned char { decoded, invalid, not_tried };
+
+// Decodes all of a text whose length is possible, without a look at the stray bits of its last character.
+// For processors that permute whole vectors of bytes.
+[[nodiscard]] block_result decode_base64url_at_once(const char* in, std::size_t length,
+                                                    char* out) noexcept;
+
+// Decodes `length` characters, a multiple of four and at least a block, into three bytes for each four:
+// no more room than that is touched at `out`, which may be `in`. Not tried on a processor that cannot.
+[[nodiscard]] block_result decode_base64url_blocks(const char* in, std::size_t length,
+                                                   char* out) noexcept;
 
 }  // namespace portcullis
