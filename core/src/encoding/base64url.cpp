@@ -18,28 +18,23 @@ std::uint32_t value_of(char c) noexcept {
 
 }  // namespace
 
-std::optional<std::size_t> decode_base64url(std::string_view text, char* out) noexcept {
+std::optional<std::size_t> decode_base64url(std::string_view text, char* out, vectors by) noexcept {
   const std::size_t tail = text.size() % 4;
   if (tail == 1) return std::nullopt;
-  // RFC 4648 section 3.5: the unused bits of the last character are zero, or the same bytes would have
-  // several spellings.
+  // RFC 4648 section 3.5: the unused bits of the last character are zero, or the same bytes would
+  // have several spellings.
   if (tail != 0 && (value_of(text.back()) & (tail == 2 ? 0x0f : 0x03)) != 0) return std::nullopt;
-
-  const auto at_once = decode_base64url_at_once(text.data(), text.size(), out);
-  if (at_once == block_result::invalid) return std::nullopt;
-  if (at_once == block_result::decoded) return base64url_decoded_size(text.size());
 
   const char* in = text.data();
   const char* const whole_end = in + (text.size() - tail);
   std::uint32_t seen = 0;
   char* write = out;
-  if (text.size() - tail >= base64url_block) {
-    const auto told = decode_base64url_blocks(in, text.size() - tail, out);
-    if (told == block_result::invalid) return std::nullopt;
-    if (told == block_result::decoded) {
-      write += (text.size() - tail) / 4 * 3;
-      in = whole_end;
-    }
+  const auto told = decode_base64url_blocks(by, in, text.size(), out);
+  if (told == block_result::invalid) return std::nullopt;
+  if (told == block_result::decoded) {
+    if (by == vectors::bytes_64) return base64url_decoded_size(text.size());
+    in = whole_end;
+    write += base64url_decoded_size(text.size() - tail);
   }
   for (; in != whole_end; in += 4, write += 3) {
     const std::uint32_t a = value_of(in[0]);

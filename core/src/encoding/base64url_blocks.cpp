@@ -54,9 +54,9 @@ alignas(32) constexpr char difference_of_high[32] = {
     0, 0, 62 - '-', 52 - '0', 0 - 'A', 0 - 'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0};
 constexpr char underscore_difference = (63 - '_') - (0 - 'A');
 // Four values of six bits become three bytes, in the order of the text.
-alignas(32) constexpr char byte_order[32] = {
-    2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1,
-    2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1};
+alignas(32) constexpr char byte_order[32] = {2,  1,  0,  6,  5,  4,  10, 9,  8,  14, 13,
+                                             12, -1, -1, -1, -1, 2,  1,  0,  6,  5,  4,
+                                             10, 9,  8,  14, 13, 12, -1, -1, -1, -1};
 
 // The same for a vector of sixteen times four.
 struct whole_order {
@@ -80,10 +80,9 @@ PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline __m128i decode_16(__m128i 
   const __m128i allowed = _mm_and_si128(_mm_shuffle_epi8(load(bit_of_high), high),
                                         _mm_shuffle_epi8(load(bits_of_low), low));
   invalid = _mm_or_si128(invalid, _mm_cmpeq_epi8(allowed, _mm_setzero_si128()));
-  const __m128i difference =
-      _mm_add_epi8(_mm_shuffle_epi8(load(difference_of_high), high),
-                   _mm_and_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('_')),
-                                 _mm_set1_epi8(underscore_difference)));
+  const __m128i difference = _mm_add_epi8(_mm_shuffle_epi8(load(difference_of_high), high),
+                                          _mm_and_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('_')),
+                                                        _mm_set1_epi8(underscore_difference)));
   const __m128i values = _mm_add_epi8(text, difference);
   const __m128i pairs = _mm_maddubs_epi16(values, _mm_set1_epi32(0x01400140));
   const __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00011000));
@@ -105,11 +104,12 @@ PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline void store_12(__m128i byte
 // A store of sixteen bytes needs this many characters from its first one on: 24 decode to 18.
 constexpr std::size_t room_16 = 24;
 
-// The rest of a text, of which `last` are the last sixteen characters: read before anything is written,
-// because `out` may be `in`. What they share with those before is written twice, and the same.
-PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline bool finish(const char* in, std::size_t length,
-                                                                  __m128i last, __m128i invalid,
-                                                                  char* out,
+// The rest of a text, of which `last` are the last sixteen characters: read before anything is
+// written, because `out` may be `in`. What they share with those before is written twice, and the
+// same.
+PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline bool finish(const char* in,
+                                                                  std::size_t length, __m128i last,
+                                                                  __m128i invalid, char* out,
                                                                   std::size_t done) noexcept {
   for (; length - done >= room_16; done += 16) {
     const __m128i bytes = decode_16(load_16(in + done), invalid);
@@ -158,15 +158,14 @@ PORTCULLIS_TARGET_AVX2 bool decode_by_32(const char* in, std::size_t length, cha
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(packed));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(to + 16), _mm256_extracti128_si256(packed, 1));
   }
-  const __m128i both = _mm_or_si128(_mm256_castsi256_si128(invalid),
-                                    _mm256_extracti128_si256(invalid, 1));
+  const __m128i both =
+      _mm_or_si128(_mm256_castsi256_si128(invalid), _mm256_extracti128_si256(invalid, 1));
   return finish(in, length, last, both, out, done);
 }
 
 #define PORTCULLIS_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
-PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length,
-                                           char* out) noexcept {
+PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length, char* out) noexcept {
   const __m512i lower = _mm512_loadu_si512(base64url_values.data());
   const __m512i upper = _mm512_loadu_si512(base64url_values.data() + 64);
   const __m512i order = _mm512_loadu_si512(whole_byte_order.bytes);
@@ -201,43 +200,30 @@ PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length,
 
 }  // namespace
 
-#if defined(__wasm__)
-
-block_result decode_base64url_at_once(const char* /*in*/, std::size_t /*length*/,
-                                      char* /*out*/) noexcept {
-  return block_result::not_tried;
-}
-
-#else
-
-block_result decode_base64url_at_once(const char* in, std::size_t length, char* out) noexcept {
-  if (!__builtin_cpu_supports("avx512vbmi") || !__builtin_cpu_supports("avx512bw")) {
-    return block_result::not_tried;
+block_result decode_base64url_blocks(vectors by, const char* in, std::size_t length,
+                                     char* out) noexcept {
+  bool valid = false;
+  const std::size_t fours = length / 4 * 4;
+#if !defined(__wasm__)
+  if (by == vectors::bytes_64 && length != 0) {
+    valid = decode_by_64(in, length, out);
+    return valid ? block_result::decoded : block_result::invalid;
   }
-  return decode_by_64(in, length, out) ? block_result::decoded : block_result::invalid;
-}
-
 #endif
-
-block_result decode_base64url_blocks(const char* in, std::size_t length, char* out) noexcept {
-#if defined(__wasm__)
-  const bool valid = decode_by_16(in, length, out);
-#else
-  if (!__builtin_cpu_supports("ssse3")) return block_result::not_tried;
-  const bool valid = __builtin_cpu_supports("avx2") ? decode_by_32(in, length, out)
-                                                    : decode_by_16(in, length, out);
+  if (by == vectors::none || fours < 16) return block_result::not_tried;
+#if !defined(__wasm__)
+  if (by == vectors::bytes_32) {
+    valid = decode_by_32(in, fours, out);
+    return valid ? block_result::decoded : block_result::invalid;
+  }
 #endif
+  valid = decode_by_16(in, fours, out);
   return valid ? block_result::decoded : block_result::invalid;
 }
 
 #else
 
-block_result decode_base64url_at_once(const char* /*in*/, std::size_t /*length*/,
-                                      char* /*out*/) noexcept {
-  return block_result::not_tried;
-}
-
-block_result decode_base64url_blocks(const char* /*in*/, std::size_t /*length*/,
+block_result decode_base64url_blocks(vectors /*by*/, const char* /*in*/, std::size_t /*length*/,
                                      char* /*out*/) noexcept {
   return block_result::not_tried;
 }

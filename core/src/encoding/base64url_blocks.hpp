@@ -1,23 +1,19 @@
-// base64url by vectors, where the processor can.
+// base64url by vectors.
 #pragma once
 
 #include <cstddef>
 
-namespace portcullis {
+#include "encoding/vectors.hpp"
 
-// The fewest characters that are worth it.
-inline constexpr std::size_t base64url_block = 16;
+namespace portcullis {
 
 enum class block_result : unsigned char { decoded, invalid, not_tried };
 
-// Decodes all of a text whose length is possible, without a look at the stray bits of its last character.
-// For processors that permute whole vectors of bytes.
-[[nodiscard]] block_result decode_base64url_at_once(const char* in, std::size_t length,
-                                                    char* out) noexcept;
-
-// Decodes `length` characters, a multiple of four and at least a block, into three bytes for each four:
-// no more room than that is touched at `out`, which may be `in`. Not tried on a processor that cannot.
-[[nodiscard]] block_result decode_base64url_blocks(const char* in, std::size_t length,
+// Decodes as much of a text of a possible length as these vectors can, from the front: with
+// vectors::bytes_64 all of it, else all whole fours of characters, and nothing of fewer than
+// sixteen. What an invalid character is decoded to means nothing; the stray bits of the last one
+// are not looked at. Touches no more room at `out` than all of it decodes to; `out` may be `in`.
+[[nodiscard]] block_result decode_base64url_blocks(vectors by, const char* in, std::size_t length,
                                                    char* out) noexcept;
 
 }  // namespace portcullis

@@ -12,8 +12,9 @@ namespace portcullis {
 
 inline constexpr std::size_t name_word_bytes = 8;
 
-// The first eight bytes; of fewer all, behind zeros. Names without a zero byte have equal numbers when they
-// are equal, and up to eight bytes only then. `text` is not empty and stands where eight bytes can be read.
+// The first eight bytes; of fewer all, behind zeros. Names without a zero byte have equal numbers
+// when they are equal, and up to eight bytes only then. `text` is not empty and stands where eight
+// bytes can be read.
 [[nodiscard, gnu::always_inline]] inline std::uint64_t name_word(std::string_view text) noexcept {
   static_assert(std::endian::native == std::endian::little);
   std::uint64_t word = 0;
@@ -36,8 +37,8 @@ struct name_meaning {
   Meaning meaning;
 };
 
-// A few names and what they mean: each is found at one place of a table, which the compiler lays out so
-// that no two want the same.
+// A few names and what they mean: each is found at one place of a table, which the compiler lays
+// out so that no two want the same.
 template <class Meaning, std::size_t Count>
 class name_slots {
  public:

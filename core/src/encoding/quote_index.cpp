@@ -12,8 +12,8 @@ namespace portcullis {
 
 namespace {
 
-// A bit for each mark of a block. `special` gathers what is not plain: signed, bytes outside ASCII are less
-// than a space, too.
+// A bit for each mark of a block. `special` gathers what is not plain: signed, bytes outside ASCII
+// are less than a space, too.
 [[gnu::always_inline]] inline std::uint64_t find_by_16(const char* at, __m128i& special) noexcept {
   std::uint64_t marks = 0;
 #pragma GCC unroll 4
@@ -27,8 +27,8 @@ namespace {
   return marks;
 }
 
-// Of both: the last block ends with the text. What the one before it had is shifted out, and a bit for the
-// end comes in, or goes into a word of its own.
+// Of both: the last block ends with the text. What the one before it had is shifted out, and a bit
+// for the end comes in, or goes into a word of its own.
 bool build_by_16(const char* begin, std::size_t size, std::uint64_t* out) noexcept {
   const std::size_t last = size - quote_index::block_bytes;
   __m128i special = _mm_setzero_si128();
@@ -50,16 +50,17 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline std::uint64_t find_by_32(
 #pragma GCC unroll 2
   for (unsigned i = 0; i != 2; ++i) {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32 * i));
-    special = _mm256_or_si256(special,
-                              _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes),
-                                              _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\'))));
+    special =
+        _mm256_or_si256(special, _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes),
+                                                 _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\'))));
     const int found = _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')));
     marks |= std::uint64_t{static_cast<std::uint32_t>(found)} << (32 * i);
   }
   return marks;
 }
 
-PORTCULLIS_TARGET_AVX2 bool build_by_32(const char* begin, std::size_t size, std::uint64_t* out) noexcept {
+PORTCULLIS_TARGET_AVX2 bool build_by_32(const char* begin, std::size_t size,
+                                        std::uint64_t* out) noexcept {
   const std::size_t last = size - quote_index::block_bytes;
   __m256i special = _mm256_setzero_si256();
   std::size_t at = 0;
@@ -96,22 +97,25 @@ PORTCULLIS_TARGET_AVX512 bool build_by_64(const char* begin, std::size_t size,
 
 }  // namespace
 
-bool quote_index::build(std::string_view text) noexcept {
+bool quote_index::build(std::string_view text, vectors by) noexcept {
   if (text.size() < block_bytes || text.size() > max_bytes) return false;
+  switch (by) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw")) {
-    return build_by_64(text.data(), text.size(), marks_);
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
-    return build_by_32(text.data(), text.size(), marks_);
-  }
+    case vectors::bytes_64:
+      return build_by_64(text.data(), text.size(), marks_);
+    case vectors::bytes_32:
+      return build_by_32(text.data(), text.size(), marks_);
 #endif
-  return build_by_16(text.data(), text.size(), marks_);
+    case vectors::bytes_16:
+      return build_by_16(text.data(), text.size(), marks_);
+    default:
+      return false;
+  }
 }
 
 #else
 
-bool quote_index::build(std::string_view /*text*/) noexcept { return false; }
+bool quote_index::build(std::string_view /*text*/, vectors /*by*/) noexcept { return false; }
 
 #endif
 

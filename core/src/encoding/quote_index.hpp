@@ -1,12 +1,14 @@
 // Where the quotation marks of a plain JSON text stand.
 //
-// Plain: printable ASCII without a backslash, so that each mark begins or ends a string. Nothing else
-// is known about the text.
+// Plain: printable ASCII without a backslash, so that each mark begins or ends a string. Nothing
+// else is known about the text.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "encoding/vectors.hpp"
 
 namespace portcullis {
 
@@ -15,12 +17,12 @@ class quote_index {
   static constexpr std::size_t block_bytes = 64;
   static constexpr std::size_t max_bytes = 4096;
 
-  // False when the text is not plain, longer than max_bytes, or shorter than a block, and on a
-  // processor that has no vectors for it.
-  [[nodiscard]] bool build(std::string_view text) noexcept;
+  // False when the text is not plain, longer than max_bytes, or shorter than a block, and without
+  // vectors.
+  [[nodiscard]] bool build(std::string_view text, vectors by = widest_vectors()) noexcept;
 
-  // Gives the places of the marks, in order, and behind the last one the text's size. A local variable,
-  // so that all of it is in registers.
+  // Gives the places of the marks, in order, and behind the last one the text's size. A local
+  // variable, so that all of it is in registers.
   class reader {
    public:
     explicit reader(const quote_index& index) noexcept
@@ -43,8 +45,8 @@ class quote_index {
   };
 
  private:
-  // A bit for each byte of the text, and one more for its end. Left uninitialised on purpose: only what
-  // build() wrote is read.
+  // A bit for each byte of the text, and one more for its end. Left uninitialised on purpose: only
+  // what build() wrote is read.
   std::uint64_t marks_[max_bytes / block_bytes + 1];
 };
 

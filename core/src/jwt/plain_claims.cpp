@@ -2,8 +2,8 @@
 // members are strings, short integers, literals and arrays of strings.
 //
 // What is read here is what claims::parse would read by json_scanner, and nothing that is not valid
-// passes: whatever looks unusual, valid or not, is left to the scanner, which decides. Tests compare
-// the two.
+// passes: whatever looks unusual, valid or not, is left to the scanner, which decides. Tests
+// compare the two.
 #include <bit>
 #include <cstring>
 #include <string_view>
@@ -33,8 +33,8 @@ constexpr std::size_t most_others = 24;
 // So many always fit.
 constexpr std::ptrdiff_t most_digits = 18;
 
-// The value of eight digits in a row, of which the first has the lowest byte: pairs, then fours, then all
-// of them. False when one is none.
+// The value of eight digits in a row, of which the first has the lowest byte: pairs, then fours,
+// then all of them. False when one is none.
 bool read_eight_digits(const char* at, std::uint64_t& value) noexcept {
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, at, sizeof bytes);
@@ -50,8 +50,8 @@ bool read_eight_digits(const char* at, std::uint64_t& value) noexcept {
   return true;
 }
 
-// A number without sign, fraction and leading zero. `at` is at its first digit, and comes behind its last
-// one, which is before `end`.
+// A number without sign, fraction and leading zero. `at` is at its first digit, and comes behind
+// its last one, which is before `end`.
 bool read_digits(const char*& at, const char* end, std::uint64_t& value) noexcept {
   const char* const first = at;
   // Dates of this century and the next have ten digits.
