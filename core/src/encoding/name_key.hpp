@@ -51,7 +51,8 @@ class name_slots {
   [[nodiscard, gnu::always_inline]] Meaning find(std::string_view name,
                                                  std::uint64_t word) const noexcept {
     const slot& there = slots_[place_of(word)];
-    if (there.word != word) return otherwise_;
+    // Eight bytes may be all of one name and the beginning of another.
+    if (there.word != word || there.name.size() != name.size()) return otherwise_;
     if (name.size() > name_word_bytes && name != there.name) return otherwise_;
     return there.meaning;
   }

@@ -13,18 +13,23 @@ enum class vectors : std::uint8_t {
   bytes_64,  // AVX-512 with BW and VBMI
 };
 
-[[nodiscard]] inline vectors widest_vectors() noexcept {
+#if defined(__x86_64__)
+
+// Asked once, at load; before that `none`, which is slower and as right.
+extern const vectors widest_of_processor;
+
+[[nodiscard]] inline vectors widest_vectors() noexcept { return widest_of_processor; }
+
+#else
+
+[[nodiscard]] constexpr vectors widest_vectors() noexcept {
 #if defined(__wasm__) && defined(__SSSE3__)
   return vectors::bytes_16;
-#elif defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) {
-    return vectors::bytes_64;
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return vectors::bytes_32;
-  return __builtin_cpu_supports("ssse3") ? vectors::bytes_16 : vectors::none;
 #else
   return vectors::none;
 #endif
 }
+
+#endif
 
 }  // namespace portcullis
