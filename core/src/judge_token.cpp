@@ -1,6 +1,7 @@
 // The order of the steps by which a token is judged, and nothing but the order.
 #include "judge_token.hpp"
 
+#include "encoding/base64url.hpp"
 #include "jose/compact_jws.hpp"
 #include "jose/jose_header.hpp"
 #include "jose/signature.hpp"
@@ -72,17 +73,26 @@ reason judge_token(std::string_view token, const policy& policy, header_cache& h
                    std::int64_t now, [[maybe_unused]] route_judging* route) noexcept {
   if (now < -limits::farthest_now || now > limits::farthest_now) return reason::internal_error;
 
+  const issuer_policy* issuer = policy.first_issuer.get();
+  const bool several = issuer->next != nullptr;
+  header_match match;
+  if (!several) match = headers.find(token, issuer->keys);
+
   jws_buffer buffer;
-  const auto jws = parse_compact_jws(token, buffer);
+  expected_dots dots{};
+  if (match.key != nullptr) {
+    const std::size_t size = signature_size(row_of(match.chosen), *match.key);
+    dots = {match.length, base64url_encoded_size(size)};
+  }
+  const auto jws = parse_compact_jws(token, buffer, match.key != nullptr ? &dots : nullptr);
   if (!jws) return jws.error();
 
   // Nothing of an unverified payload is looked at where there is no choice.
-  const issuer_policy* issuer = policy.first_issuer.get();
   reason choice = reason::ok;
-  if (issuer->next != nullptr) choice = choose_by_unverified_issuer(*jws, issuer);
-
-  header_match match;
-  if (choice == reason::ok) match = headers.find(jws->header_segment, issuer->keys);
+  if (several) {
+    choice = choose_by_unverified_issuer(*jws, issuer);
+    if (choice == reason::ok) match = headers.find(token, issuer->keys);
+  }
   const bool known_header = match.key != nullptr;
   if (!known_header) {
     const auto matched = match_header(*jws, buffer, issuer, choice);

@@ -3,61 +3,55 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "encoding/base64url.hpp"
-#include "support/exact_copy.hpp"
-#include "support/object_text.hpp"
 #include "support/tokens.hpp"
 
 namespace portcullis {
 namespace {
 
-bool has_blocks() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("ssse3") != 0;
-#else
-  return false;
-#endif
-}
+constexpr vectors all[] = {vectors::none, vectors::bytes_16, vectors::bytes_32, vectors::bytes_64};
 
-// How many characters were decoded, into no more room than all of them need.
-std::size_t decode(std::string_view text, std::string_view bytes) {
-  const support::exact_copy copy(text);
-  const std::unique_ptr<char[]> out(new char[base64url_decoded_size(text.size())]);
-  const std::size_t done = decode_base64url_blocks(copy.view().data(), text.size(), out.get());
-  EXPECT_EQ(done % 16, 0u) << text;
-  EXPECT_LE(done, text.size());
-  EXPECT_EQ(std::string_view(out.get(), done / 4 * 3), bytes.substr(0, done / 4 * 3)) << text;
-  return done;
-}
-
-// The store of a block is wider than what it decodes to: the last characters are left to the
-// caller.
-TEST(base64url_blocks, leaves_room_behind_the_last_block) {
+TEST(base64url_blocks, decodes_onto_the_text_itself) {
   std::string bytes;
-  for (int i = 0; i < 100; ++i) {
-    const std::string text = support::encode_base64url(bytes);
-    const std::size_t blocks = text.size() < 22 ? 0 : (text.size() - 6) / 16;
-    EXPECT_EQ(decode(text, bytes), has_blocks() ? blocks * 16 : 0) << text.size();
+  for (int i = 0; i < 400; ++i) {
+    for (const vectors by : all) {
+      if (by > widest_vectors()) break;
+      std::string text = support::encode_base64url(bytes);
+      const auto size = decode_base64url(text, text.data(), by);
+      ASSERT_EQ(size, bytes.size()) << i;
+      EXPECT_EQ(std::string_view(text).substr(0, *size), bytes) << i << static_cast<int>(by);
+    }
     bytes += static_cast<char>(i * 31 + 7);
   }
 }
 
-TEST(base64url_blocks, stops_at_the_block_that_is_invalid) {
-  const std::string bytes(72, '\xb7');
-  const std::string good = support::encode_base64url(bytes);
-  ASSERT_EQ(good.size(), 96u);
-  for (std::size_t place = 0; place < 80; ++place) {
-    for (const char wrong :
-         {'+', '/', '=', ' ', '.', '@', '[', '`', '{', '^', '\0', '\x80', '\xff'}) {
-      std::string bad = good;
-      bad[place] = wrong;
-      EXPECT_EQ(decode(bad, bytes), has_blocks() ? place / 16 * 16 : 0)
-          << place << ' ' << static_cast<int>(wrong);
+TEST(base64url_blocks, finds_what_is_invalid_at_every_place) {
+  for (const std::size_t size : {16u, 20u, 24u, 31u, 43u, 64u, 67u, 96u, 131u, 200u}) {
+    const std::string good(size, 'Q');
+    for (std::size_t place = 0; place < size; ++place) {
+      for (const char wrong :
+           {'+', '/', '=', ' ', '.', '@', '[', '`', '{', '^', '\0', '\x80', '\xff'}) {
+        std::string bad = good;
+        bad[place] = wrong;
+        for (const vectors by : all) {
+          if (by > widest_vectors()) break;
+          std::string out(size, '\0');
+          EXPECT_FALSE(decode_base64url(bad, out.data(), by))
+              << size << ' ' << place << ' ' << static_cast<int>(wrong) << static_cast<int>(by);
+        }
+      }
     }
+  }
+}
+
+TEST(base64url_blocks, are_not_tried_for_less_than_one) {
+  char out[16];
+  for (const vectors by : {vectors::none, vectors::bytes_16, vectors::bytes_32}) {
+    EXPECT_EQ(decode_base64url_blocks(by, "QUJDREVGR0hJSktMTU5P", 15, out),
+              block_result::not_tried);
   }
 }
 

@@ -21,14 +21,24 @@ constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 // Both ends on the heap with nothing behind them, the output as large as the contract says.
-std::optional<std::string> decode_exactly(std::string_view text) {
+std::optional<std::string> decode_by(vectors by, std::string_view text) {
   const exact_copy input(text);
   const std::size_t room = base64url_decoded_size(text.size());
   const std::unique_ptr<char[]> out(new char[room]);
-  const auto length = decode_base64url(input.view(), out.get());
+  const auto length = decode_base64url(input.view(), out.get(), by);
   if (!length) return std::nullopt;
   EXPECT_EQ(*length, room) << text;
   return std::string(out.get(), *length);
+}
+
+// By all vectors that there are here, which have to agree.
+std::optional<std::string> decode_exactly(std::string_view text) {
+  const auto decoded = decode_by(vectors::none, text);
+  for (const vectors by : {vectors::bytes_16, vectors::bytes_32, vectors::bytes_64}) {
+    if (by > widest_vectors()) break;
+    EXPECT_EQ(decode_by(by, text), decoded) << text << " by " << static_cast<int>(by);
+  }
+  return decoded;
 }
 
 TEST(base64url, decodes_the_vectors_of_rfc_4648) {

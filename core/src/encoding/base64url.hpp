@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "encoding/vectors.hpp"
+
 namespace portcullis {
 
 // The number of bytes that `length` characters decode to, when they decode at all.
@@ -17,8 +19,8 @@ namespace portcullis {
 // number of bytes written, or nothing for any spelling but the canonical one: another alphabet,
 // padding, white space, an impossible length, or a last character with stray bits. `out` is then
 // unspecified.
-[[nodiscard]] std::optional<std::size_t> decode_base64url(std::string_view text,
-                                                          char* out) noexcept;
+[[nodiscard]] std::optional<std::size_t> decode_base64url(std::string_view text, char* out,
+                                                          vectors by = widest_vectors()) noexcept;
 
 // The same for text of any length, when memory may be taken: configuration, claims on demand.
 [[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);

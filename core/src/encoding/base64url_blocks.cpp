@@ -1,10 +1,13 @@
 #include "encoding/base64url_blocks.hpp"
 
+#include "encoding/base64url_values.hpp"
+
 #if defined(__x86_64__) || defined(__SSSE3__)
-#if !defined(__wasm__)
-#include <cpuid.h>
-#endif
+#if defined(__wasm__)
 #include <tmmintrin.h>
+#else
+#include <immintrin.h>
+#endif
 #define PORTCULLIS_HAS_BLOCKS 1
 #endif
 
@@ -18,18 +21,8 @@ namespace {
 // does not load. Natively the processor is asked.
 #if defined(__wasm__)
 #define PORTCULLIS_TARGET_SSSE3
-constexpr bool has_ssse3 = true;
 #else
 #define PORTCULLIS_TARGET_SSSE3 __attribute__((target("ssse3")))
-
-// One CPUID, at load. A virtual machine answers it in 4 us instead of the processor, and
-// __builtin_cpu_supports asks ten times, by 4 KB of code.
-bool ask_processor() noexcept {
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  __cpuid(1, eax, ebx, ecx, edx);  // every x86-64 has this leaf
-  return (ecx & bit_SSSE3) != 0;
-}
-const bool has_ssse3 = ask_processor();
 #endif
 
 // Whether a character is in the alphabet depends on its two halves: each high half stands for a
@@ -43,61 +36,196 @@ constexpr char allowed_with(unsigned low) noexcept {
                            (low <= 0xa ? high_7 : 0));
 }
 
-// A block's store writes 16 bytes of which 12 are meant: there must be 6 characters behind it,
-// whose 4 bytes of room take the rest.
-constexpr std::size_t block_room = 16 + 6;
+// The tables, a copy for each half of the wider vectors.
+alignas(32) constexpr char bit_of_high[32] = {
+    0, 0, high_2, high_3, high_4_6, high_5, high_4_6, high_7, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, high_2, high_3, high_4_6, high_5, high_4_6, high_7, 0, 0, 0, 0, 0, 0, 0, 0};
+alignas(32) constexpr char bits_of_low[32] = {
+    allowed_with(0),  allowed_with(1),  allowed_with(2),  allowed_with(3),  allowed_with(4),
+    allowed_with(5),  allowed_with(6),  allowed_with(7),  allowed_with(8),  allowed_with(9),
+    allowed_with(10), allowed_with(11), allowed_with(12), allowed_with(13), allowed_with(14),
+    allowed_with(15), allowed_with(0),  allowed_with(1),  allowed_with(2),  allowed_with(3),
+    allowed_with(4),  allowed_with(5),  allowed_with(6),  allowed_with(7),  allowed_with(8),
+    allowed_with(9),  allowed_with(10), allowed_with(11), allowed_with(12), allowed_with(13),
+    allowed_with(14), allowed_with(15)};
+// Value minus character, by the high half; '_' alone differs from its neighbours.
+alignas(32) constexpr char difference_of_high[32] = {
+    0, 0, 62 - '-', 52 - '0', 0 - 'A', 0 - 'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 62 - '-', 52 - '0', 0 - 'A', 0 - 'A', 26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0};
+constexpr char underscore_difference = (63 - '_') - (0 - 'A');
+// Four values of six bits become three bytes, in the order of the text.
+alignas(32) constexpr char byte_order[32] = {2,  1,  0,  6,  5,  4,  10, 9,  8,  14, 13,
+                                             12, -1, -1, -1, -1, 2,  1,  0,  6,  5,  4,
+                                             10, 9,  8,  14, 13, 12, -1, -1, -1, -1};
 
-PORTCULLIS_TARGET_SSSE3 std::size_t decode_blocks(const char* in, std::size_t length,
-                                                  char* out) noexcept {
-  const __m128i low_half = _mm_set1_epi8(0x0f);
-  const __m128i bit_of_high = _mm_setr_epi8(0, 0, high_2, high_3, high_4_6, high_5, high_4_6,
-                                            high_7, 0, 0, 0, 0, 0, 0, 0, 0);
-  const __m128i bits_of_low =
-      _mm_setr_epi8(allowed_with(0), allowed_with(1), allowed_with(2), allowed_with(3),
-                    allowed_with(4), allowed_with(5), allowed_with(6), allowed_with(7),
-                    allowed_with(8), allowed_with(9), allowed_with(10), allowed_with(11),
-                    allowed_with(12), allowed_with(13), allowed_with(14), allowed_with(15));
-  // Value minus character, by the high half; '_' alone differs from its neighbours.
-  const __m128i difference_of_high = _mm_setr_epi8(0, 0, 62 - '-', 52 - '0', 0 - 'A', 0 - 'A',
-                                                   26 - 'a', 26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0);
-  const __m128i underscore = _mm_set1_epi8('_');
-  const __m128i underscore_difference = _mm_set1_epi8((63 - '_') - (0 - 'A'));
+// The same for a vector of sixteen times four.
+struct whole_order {
+  char bytes[64] = {};
 
-  std::size_t done = 0;
-  for (; length - done >= block_room; done += 16, out += 12) {
-    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + done));
-    const __m128i high = _mm_and_si128(_mm_srli_epi32(text, 4), low_half);
-    const __m128i low = _mm_and_si128(text, low_half);
-    const __m128i allowed =
-        _mm_and_si128(_mm_shuffle_epi8(bit_of_high, high), _mm_shuffle_epi8(bits_of_low, low));
-    if (_mm_movemask_epi8(_mm_cmpeq_epi8(allowed, _mm_setzero_si128())) != 0) break;
-
-    const __m128i difference =
-        _mm_add_epi8(_mm_shuffle_epi8(difference_of_high, high),
-                     _mm_and_si128(_mm_cmpeq_epi8(text, underscore), underscore_difference));
-    const __m128i values = _mm_add_epi8(text, difference);
-
-    // Four values of six bits become 24 bits, in the order of the text.
-    const __m128i pairs = _mm_maddubs_epi16(values, _mm_set1_epi32(0x01400140));
-    const __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00011000));
-    const __m128i bytes = _mm_shuffle_epi8(
-        fours, _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+  constexpr whole_order() noexcept {
+    for (int i = 0; i != 48; ++i) bytes[i] = static_cast<char>(i / 3 * 4 + 2 - i % 3);
   }
-  return done;
+};
+constexpr whole_order whole_byte_order;
+
+// Twelve bytes, and four more that mean nothing. `invalid` gathers what is not in the alphabet.
+PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline __m128i decode_16(__m128i text,
+                                                                        __m128i& invalid) noexcept {
+  const auto load = [](const char* table) PORTCULLIS_TARGET_SSSE3 {
+    return _mm_load_si128(reinterpret_cast<const __m128i*>(table));
+  };
+  const __m128i low_half = _mm_set1_epi8(0x0f);
+  const __m128i high = _mm_and_si128(_mm_srli_epi32(text, 4), low_half);
+  const __m128i low = _mm_and_si128(text, low_half);
+  const __m128i allowed = _mm_and_si128(_mm_shuffle_epi8(load(bit_of_high), high),
+                                        _mm_shuffle_epi8(load(bits_of_low), low));
+  invalid = _mm_or_si128(invalid, _mm_cmpeq_epi8(allowed, _mm_setzero_si128()));
+  const __m128i difference = _mm_add_epi8(_mm_shuffle_epi8(load(difference_of_high), high),
+                                          _mm_and_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('_')),
+                                                        _mm_set1_epi8(underscore_difference)));
+  const __m128i values = _mm_add_epi8(text, difference);
+  const __m128i pairs = _mm_maddubs_epi16(values, _mm_set1_epi32(0x01400140));
+  const __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00011000));
+  return _mm_shuffle_epi8(fours, load(byte_order));
 }
+
+PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline __m128i load_16(const char* in) noexcept {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
+}
+
+// The twelve bytes alone.
+PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline void store_12(__m128i bytes,
+                                                                    char* out) noexcept {
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(out), bytes);
+  const int rest = _mm_cvtsi128_si32(_mm_srli_si128(bytes, 8));
+  __builtin_memcpy(out + 8, &rest, sizeof rest);
+}
+
+// A store of sixteen bytes needs this many characters from its first one on: 24 decode to 18.
+constexpr std::size_t room_16 = 24;
+
+// The rest of a text, of which `last` are the last sixteen characters: read before anything is
+// written, because `out` may be `in`. What they share with those before is written twice, and the
+// same.
+PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline bool finish(const char* in,
+                                                                  std::size_t length, __m128i last,
+                                                                  __m128i invalid, char* out,
+                                                                  std::size_t done) noexcept {
+  for (; length - done >= room_16; done += 16) {
+    const __m128i bytes = decode_16(load_16(in + done), invalid);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + done / 4 * 3), bytes);
+  }
+  if (length - done > 16) store_12(decode_16(load_16(in + done), invalid), out + done / 4 * 3);
+  store_12(decode_16(last, invalid), out + (length - 16) / 4 * 3);
+  return _mm_movemask_epi8(invalid) == 0;
+}
+
+PORTCULLIS_TARGET_SSSE3 bool decode_by_16(const char* in, std::size_t length, char* out) noexcept {
+  return finish(in, length, load_16(in + length - 16), _mm_setzero_si128(), out, 0);
+}
+
+#if !defined(__wasm__)
+
+#define PORTCULLIS_TARGET_AVX2 __attribute__((target("avx2")))
+
+PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline __m256i load_32(const char* table) noexcept {
+  return _mm256_load_si256(reinterpret_cast<const __m256i*>(table));
+}
+
+PORTCULLIS_TARGET_AVX2 bool decode_by_32(const char* in, std::size_t length, char* out) noexcept {
+  const __m128i last = load_16(in + length - 16);
+  const __m256i low_half = _mm256_set1_epi8(0x0f);
+  const __m256i joined = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
+  __m256i invalid = _mm256_setzero_si256();
+  std::size_t done = 0;
+  for (; length - done >= 32; done += 32) {
+    const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + done));
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi32(text, 4), low_half);
+    const __m256i low = _mm256_and_si256(text, low_half);
+    const __m256i allowed = _mm256_and_si256(_mm256_shuffle_epi8(load_32(bit_of_high), high),
+                                             _mm256_shuffle_epi8(load_32(bits_of_low), low));
+    invalid = _mm256_or_si256(invalid, _mm256_cmpeq_epi8(allowed, _mm256_setzero_si256()));
+    const __m256i difference =
+        _mm256_add_epi8(_mm256_shuffle_epi8(load_32(difference_of_high), high),
+                        _mm256_and_si256(_mm256_cmpeq_epi8(text, _mm256_set1_epi8('_')),
+                                         _mm256_set1_epi8(underscore_difference)));
+    const __m256i values = _mm256_add_epi8(text, difference);
+    const __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+    const __m256i fours = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
+    const __m256i bytes = _mm256_shuffle_epi8(fours, load_32(byte_order));
+    const __m256i packed = _mm256_permutevar8x32_epi32(bytes, joined);
+    char* const to = out + done / 4 * 3;
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(packed));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(to + 16), _mm256_extracti128_si256(packed, 1));
+  }
+  const __m128i both =
+      _mm_or_si128(_mm256_castsi256_si128(invalid), _mm256_extracti128_si256(invalid, 1));
+  return finish(in, length, last, both, out, done);
+}
+
+#define PORTCULLIS_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length, char* out) noexcept {
+  const __m512i lower = _mm512_loadu_si512(base64url_values.data());
+  const __m512i upper = _mm512_loadu_si512(base64url_values.data() + 64);
+  const __m512i order = _mm512_loadu_si512(whole_byte_order.bytes);
+  __m512i seen = _mm512_setzero_si512();
+  for (;;) {
+    const bool whole = length >= 64;
+    const __mmask64 there = whole ? ~__mmask64{0} : (__mmask64{1} << length) - 1;
+    // What is not there is 'A', of the value zero.
+    const __m512i text = _mm512_mask_loadu_epi8(_mm512_set1_epi8('A'), there, in);
+    const __m512i values = _mm512_permutex2var_epi8(lower, text, upper);
+    // Either has its upper bit where a character is not in the alphabet.
+    seen = _mm512_or_si512(seen, _mm512_or_si512(text, values));
+    const __m512i pairs = _mm512_maddubs_epi16(values, _mm512_set1_epi32(0x01400140));
+    const __m512i fours = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00011000));
+    const __m512i bytes = _mm512_permutexvar_epi8(order, fours);
+    if (!whole) {
+      const std::size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
+      _mm512_mask_storeu_epi8(out, (__mmask64{1} << size) - 1, bytes);
+      break;
+    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_castsi512_si256(bytes));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 32), _mm512_extracti32x4_epi32(bytes, 2));
+    in += 64;
+    out += 48;
+    length -= 64;
+    if (length == 0) break;
+  }
+  return _mm512_movepi8_mask(seen) == 0;
+}
+
+#endif
 
 }  // namespace
 
-std::size_t decode_base64url_blocks(const char* in, std::size_t length, char* out) noexcept {
-  return has_ssse3 ? decode_blocks(in, length, out) : 0;
+block_result decode_base64url_blocks(vectors by, const char* in, std::size_t length,
+                                     char* out) noexcept {
+  bool valid = false;
+  const std::size_t fours = length / 4 * 4;
+#if !defined(__wasm__)
+  if (by == vectors::bytes_64 && length != 0) {
+    valid = decode_by_64(in, length, out);
+    return valid ? block_result::decoded : block_result::invalid;
+  }
+#endif
+  if (by == vectors::none || fours < 16) return block_result::not_tried;
+#if !defined(__wasm__)
+  if (by == vectors::bytes_32) {
+    valid = decode_by_32(in, fours, out);
+    return valid ? block_result::decoded : block_result::invalid;
+  }
+#endif
+  valid = decode_by_16(in, fours, out);
+  return valid ? block_result::decoded : block_result::invalid;
 }
 
 #else
 
-std::size_t decode_base64url_blocks(const char* /*in*/, std::size_t /*length*/,
-                                    char* /*out*/) noexcept {
-  return 0;
+block_result decode_base64url_blocks(vectors /*by*/, const char* /*in*/, std::size_t /*length*/,
+                                     char* /*out*/) noexcept {
+  return block_result::not_tried;
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,8 +47,11 @@ class json_text_reader {
 // or the first byte.
 [[nodiscard]] inline bool equal(const json_text& text, std::string_view plain) noexcept {
   if (text.escaped) return equal_decoded(text, plain);
-  return text.raw.size() == plain.size() &&
-         (plain.empty() || (text.raw.front() == plain.front() && text.raw == plain));
+  const std::size_t size = plain.size();
+  if (text.raw.size() != size) return false;
+  if (size == 0) return true;
+  return text.raw.front() == plain.front() &&
+         std::memcmp(text.raw.data(), plain.data(), size) == 0;
 }
 
 // Whether `word` is one of the words of `text`, which spaces part (RFC 6749 section 3.3).

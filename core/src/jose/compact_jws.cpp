@@ -18,18 +18,34 @@ bool decode_segment(std::string_view segment, char*& write, std::string_view& de
   return true;
 }
 
+bool find_dots(std::string_view token, const expected_dots* expected, std::size_t& first,
+               std::size_t& second) noexcept {
+  constexpr auto npos = std::string_view::npos;
+  if (expected != nullptr) {
+    first = expected->first;
+    const std::size_t behind = expected->signature_size + 1;
+    if (token.size() - first > behind && token[token.size() - behind] == '.') {
+      second = token.size() - behind;
+      return true;
+    }
+  } else {
+    first = find_byte(token, '.', 0);
+    if (first == npos) return false;
+  }
+  second = find_byte(token, '.', first + 1);
+  return second != npos;
+}
+
 }  // namespace
 
-result<unverified_jws, reason> parse_compact_jws(std::string_view token,
-                                                 jws_buffer& buffer) noexcept {
+result<unverified_jws, reason> parse_compact_jws(std::string_view token, jws_buffer& buffer,
+                                                 const expected_dots* expected) noexcept {
   if (token.size() > limits::max_token_bytes) return reason::token_too_large;
 
-  constexpr auto npos = std::string_view::npos;
-  const std::size_t first_dot = find_byte(token, '.', 0);
-  if (first_dot == npos) return reason::token_malformed;
-  const std::size_t second_dot = find_byte(token, '.', first_dot + 1);
-  if (second_dot == npos) return reason::token_malformed;
-  // A third dot is not in the alphabet and is refused with the signature segment.
+  std::size_t first_dot = 0;
+  std::size_t second_dot = 0;
+  if (!find_dots(token, expected, first_dot, second_dot)) return reason::token_malformed;
+  // A third dot is not in the alphabet and is refused with the segment that it is in.
 
   unverified_jws jws;
   jws.signing_input = slice(token, 0, second_dot);

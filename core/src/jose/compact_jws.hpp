@@ -23,10 +23,16 @@ struct unverified_jws {
   std::string_view signature;       // decoded JWS Signature
 };
 
+// Where a token's dots are, when something is known of it already.
+struct expected_dots {
+  std::size_t first;           // it is there
+  std::size_t signature_size;  // characters behind the second, if the signature has its size
+};
+
 // Splits, and decodes payload and signature. The result points into `token` and `buffer`.
 // token_too_large, token_malformed.
-[[nodiscard]] result<unverified_jws, reason> parse_compact_jws(std::string_view token,
-                                                               jws_buffer& buffer) noexcept;
+[[nodiscard]] result<unverified_jws, reason> parse_compact_jws(
+    std::string_view token, jws_buffer& buffer, const expected_dots* expected = nullptr) noexcept;
 
 // Decodes the header, beside what is in the buffer already. Apart, because an issuer sends the same
 // header with every token: what is known by its bytes need not be decoded. token_malformed.

@@ -28,6 +28,7 @@ namespace portcullis {
 struct header_match {
   const verification_key* key = nullptr;
   algorithm chosen{};
+  std::size_t length = 0;  // of the header as it stands in the token
 };
 
 class header_cache {
@@ -35,20 +36,23 @@ class header_cache {
   static constexpr std::size_t slot_count = 8;
   static constexpr std::size_t max_segment_bytes = 224;
 
-  // `segment`: the header as it stands in the token, base64url. Gives a null key if unknown.
-  // `keys`: those of the issuer.
-  [[nodiscard]] header_match find(std::string_view segment, const key_set& keys) const noexcept {
+  // The header that `token` begins with, up to its first dot. Gives a null key if unknown. `keys`:
+  // those of the issuer.
+  [[nodiscard]] header_match find(std::string_view token, const key_set& keys) const noexcept {
     for (const auto& slot : slots_) {
       if (slot.progress.load(std::memory_order_acquire) != ready) return {};
-      if (slot.length == segment.size() && slot.keys == &keys &&
-          std::memcmp(slot.bytes.data(), segment.data(), segment.size()) == 0) {
+      const std::size_t length = slot.match.length;
+      // A header has no dot.
+      if (length < token.size() && token[length] == '.' && slot.keys == &keys &&
+          std::memcmp(slot.bytes.data(), token.data(), length) == 0) {
         return slot.match;
       }
     }
     return {};
   }
 
-  // Keeps the header if there is room. Safe to call from any thread at any time.
+  // Keeps the header, base64url without a dot, if there is room. Safe to call from any thread at
+  // any time.
   void add(std::string_view segment, const key_set& keys, header_match match) noexcept {
     if (segment.size() > max_segment_bytes) return;
     for (auto& slot : slots_) {
@@ -58,9 +62,9 @@ class header_cache {
         continue;
       }
       std::memcpy(slot.bytes.data(), segment.data(), segment.size());
-      slot.length = segment.size();
       slot.keys = &keys;
       slot.match = match;
+      slot.match.length = segment.size();
       slot.progress.store(ready, std::memory_order_release);
       return;
     }
@@ -73,7 +77,6 @@ class header_cache {
 
   struct entry {
     std::atomic<std::uint8_t> progress{empty};
-    std::size_t length = 0;
     const key_set* keys = nullptr;
     header_match match;
     std::array<char, max_segment_bytes> bytes;

@@ -4,8 +4,8 @@ namespace portcullis {
 
 verdict check_signature(const algorithm_row& row, const verification_key& key,
                         std::string_view message, std::string_view signature) noexcept {
-  const std::size_t size = row.signature_bytes != 0 ? row.signature_bytes : key.modulus_bytes;
-  if (signature.size() != size || !key.usable_for.contains(row.id)) return verdict::invalid;
+  if (signature.size() != signature_size(row, key) || !key.usable_for.contains(row.id))
+    return verdict::invalid;
   if (row.key != key_type::secret) return key.public_part.verify(row, message, signature);
   return key.secrets[static_cast<std::size_t>(row.digest)]->verify(message, signature);
 }

@@ -10,6 +10,12 @@
 
 namespace portcullis {
 
+// How many bytes a signature has.
+[[nodiscard]] inline std::size_t signature_size(const algorithm_row& row,
+                                                const verification_key& key) noexcept {
+  return row.signature_bytes != 0 ? row.signature_bytes : key.modulus_bytes;
+}
+
 // Whether `key` made the signature of `message` by this algorithm. `invalid` also if the key does
 // not serve it, or the signature has not the one size that it can have.
 [[nodiscard]] verdict check_signature(const algorithm_row& row, const verification_key& key,

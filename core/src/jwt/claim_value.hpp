@@ -20,7 +20,8 @@ struct claim_value {
 
   form type = form::absent;
   // form::string: the string; form::strings: the valid JSON text between the brackets of an array
-  // of strings; form::other: the valid JSON text of any other value.
+  // of strings, `escaped` unless it is known to have no backslash and no white space; form::other:
+  // the valid JSON text of any other value.
   json_text text;
 
   [[nodiscard]] bool absent() const noexcept { return type == form::absent; }

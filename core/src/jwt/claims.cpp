@@ -18,12 +18,9 @@ constexpr name_row<claims::place> rows[] = {
 // What follows reads one claim's value each: false when the JSON is not valid or the type is wrong.
 // Either way the claims set is not well formed.
 
-bool read_date(json_scanner& scanner, claims::date& out) noexcept {
+bool read_date(json_scanner& scanner, std::int64_t& seconds) noexcept {
   std::string_view number;
-  std::int64_t seconds = 0;
-  if (!scanner.read_number(number) || !parse_numeric_date(number, seconds)) return false;
-  out = seconds;
-  return true;
+  return scanner.read_number(number) && parse_numeric_date(number, seconds);
 }
 
 bool read_value(json_scanner& scanner, claims::place place, claim_value& out) noexcept {
@@ -36,15 +33,28 @@ bool read_value(json_scanner& scanner, claims::place place, claim_value& out) no
 }  // namespace
 
 bool claims::parse() noexcept {
+  if (parse_plain()) return true;
+  there_ = 0;
+  return parse_any();
+}
+
+bool claims::parse_any() noexcept {
   json_scanner scanner(payload_, claims_bounds);
   if (!scanner.enter_object()) return false;
   for (json_text name; scanner.next_member(name);) {
     const place found = find_meaning(rows, name, no_place);
-    const bool read = found == no_place ? scanner.skip_value()
-                      : found < audience_place
-                          ? read_date(scanner, dates_[found])
-                          : read_value(scanner, found, values_[found - audience_place]);
-    if (!read) return false;
+    if (found == no_place) {
+      if (!scanner.skip_value()) return false;
+    } else if (found < audience_place) {
+      std::int64_t seconds = 0;
+      if (!read_date(scanner, seconds)) return false;
+      keep(found, seconds);
+    } else {
+      claim_value value;
+      if (!read_value(scanner, found, value)) return false;
+      const std::string_view raw = value.text.raw;
+      keep(found, value.type, raw.data(), raw.data() + raw.size(), value.text.escaped);
+    }
   }
   return scanner.finish();
 }

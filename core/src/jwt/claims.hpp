@@ -24,16 +24,16 @@ class claims {
   [[nodiscard]] bool well_formed() const noexcept { return well_formed_; }
 
   using date = std::optional<std::int64_t>;
-  [[nodiscard]] const date& expiration() const noexcept { return dates_[expiration_place]; }
-  [[nodiscard]] const date& not_before() const noexcept { return dates_[not_before_place]; }
-  [[nodiscard]] const date& issued_at() const noexcept { return dates_[issued_at_place]; }
-  [[nodiscard]] const claim_value& issuer() const noexcept { return value(issuer_place); }
-  [[nodiscard]] const claim_value& audience() const noexcept { return value(audience_place); }
-  [[nodiscard]] const claim_value& permissions() const noexcept { return value(permissions_place); }
+  [[nodiscard]] date expiration() const noexcept { return date_at(expiration_place); }
+  [[nodiscard]] date not_before() const noexcept { return date_at(not_before_place); }
+  [[nodiscard]] date issued_at() const noexcept { return date_at(issued_at_place); }
+  [[nodiscard]] claim_value issuer() const noexcept { return value_at(issuer_place); }
+  [[nodiscard]] claim_value audience() const noexcept { return value_at(audience_place); }
+  [[nodiscard]] claim_value permissions() const noexcept { return value_at(permissions_place); }
   // The first of `scope`, `scp` and `scopes` that is there.
-  [[nodiscard]] const claim_value& scope() const noexcept {
-    if (!value(scope_place).absent()) return value(scope_place);
-    return value(value(scp_place).absent() ? scopes_place : scp_place);
+  [[nodiscard]] claim_value scope() const noexcept {
+    if (there(scope_place)) return value_at(scope_place);
+    return value_at(there(scp_place) ? scp_place : scopes_place);
   }
 
   // Any claim by its name, for the rules that few policies have: reads the payload once more.
@@ -59,13 +59,42 @@ class claims {
 
  private:
   bool parse() noexcept;
-  [[nodiscard]] const claim_value& value(place of) const noexcept {
-    return values_[of - audience_place];
+  // False when the set is not plain, with some claims read (plain_claims.cpp).
+  bool parse_plain() noexcept;
+  bool parse_any() noexcept;
+
+  [[nodiscard]] bool there(place of) const noexcept { return (there_ >> of & 1) != 0; }
+  [[nodiscard]] date date_at(place of) const noexcept {
+    return there(of) ? date(dates_[of]) : std::nullopt;
+  }
+  [[nodiscard]] claim_value value_at(place of) const noexcept {
+    if (!there(of)) return {};
+    const found_value& found = values_[of - audience_place];
+    return {found.type, {{found.begin, found.size}, found.escaped}};
+  }
+  void keep(place of, std::int64_t seconds) noexcept {
+    dates_[of] = seconds;
+    there_ |= 1u << of;
+  }
+  void keep(place of, claim_value::form type, const char* begin, const char* end,
+            bool escaped = false) noexcept {
+    values_[of - audience_place] = {begin, static_cast<std::uint32_t>(end - begin), type, escaped};
+    there_ |= 1u << of;
   }
 
+  // A claim_value without initialisers.
+  struct found_value {
+    const char* begin;
+    std::uint32_t size;
+    claim_value::form type;
+    bool escaped;
+  };
+
   std::string_view payload_;
-  date dates_[audience_place];
-  claim_value values_[no_place - audience_place];
+  // Left uninitialised on purpose: only what `there_` has a bit for is read.
+  std::int64_t dates_[audience_place];
+  found_value values_[no_place - audience_place];
+  std::uint32_t there_ = 0;
   bool well_formed_;  // last: parse() fills the members above
 };
 

@@ -61,27 +61,33 @@ reason check_issuer(const claims& set, const issuer_policy& issuer) noexcept {
   return match.tenant.empty() ? reason::ok : check_tenant(set, match.tenant);
 }
 
-// How many of the wanted strings the claim has.
-std::size_t count_contained(const string_list& wanted, const claim_value& claim,
-                            matching how) noexcept {
-  std::size_t count = 0;
-  for (const std::string_view each : wanted) count += contains(claim, each, how) ? 1 : 0;
-  return count;
+bool contains_any(const claim_value& claim, const string_list& wanted, matching how) noexcept {
+  for (const std::string_view each : wanted) {
+    if (contains(claim, each, how)) return true;
+  }
+  return false;
+}
+
+bool contains_all(const claim_value& claim, const string_list& wanted, matching how) noexcept {
+  for (const std::string_view each : wanted) {
+    if (!contains(claim, each, how)) return false;
+  }
+  return true;
 }
 
 // RFC 7519 section 4.1.3, RFC 8725 section 3.9.
 reason check_audience(const claims& set, const issuer_policy& issuer) noexcept {
   if (issuer.audiences.empty()) return reason::ok;
   if (set.audience().absent()) return reason::claim_missing;
-  const bool ours = count_contained(issuer.audiences, set.audience(), matching::whole) != 0;
+  const bool ours = contains_any(set.audience(), issuer.audiences, matching::whole);
   return ours ? reason::ok : reason::audience_mismatch;
 }
 
 // What is required must be there; that all of what is there is known would prove nothing.
 bool satisfies(const requirement& required, const claim_value& claim, matching how) noexcept {
-  return count_contained(required.all_of(), claim, how) == required.all_of().size() &&
-         (required.any_of().empty() || count_contained(required.any_of(), claim, how) != 0) &&
-         count_contained(required.none_of(), claim, how) == 0;
+  return contains_all(claim, required.all_of(), how) &&
+         (required.any_of().empty() || contains_any(claim, required.any_of(), how)) &&
+         !contains_any(claim, required.none_of(), how);
 }
 
 // No conversion: the number 1, the string "1" and true are three values.

@@ -138,6 +138,9 @@ PORTCULLIS_COPIED bool finish_hash(hash digest, context& hashed, std::size_t bef
 
   // Half words in big-endian order: those of a wide word are the other way round in memory.
   const auto* const words = reinterpret_cast<const unsigned char*>(&hashed);
+#if !defined(__wasm__)
+#pragma GCC unroll 8
+#endif
   for (std::size_t at = 0; at != hash_bytes(digest); at += 4) {
     std::uint32_t half = 0;
     std::memcpy(&half, words + (is_wide(digest) ? at ^ 4 : at), sizeof half);
@@ -165,13 +168,14 @@ PORTCULLIS_COPIED bool make_mac(hash digest, const hmac_key::state& inner,
                                 const hmac_key::state& outer, std::string_view message,
                                 unsigned char* code) noexcept {
   const std::size_t block_bytes = block_bytes_of(digest);
+  const std::size_t context_bytes = is_wide(digest) ? sizeof(SHA512_CTX) : sizeof(SHA256_CTX);
   context hashed;
-  std::memcpy(&hashed, &inner, sizeof hashed);
+  std::memcpy(&hashed, &inner, context_bytes);
   if (!finish_hash(digest, hashed, block_bytes,
                    reinterpret_cast<const unsigned char*>(message.data()), message.size(), code)) {
     return false;
   }
-  std::memcpy(&hashed, &outer, sizeof hashed);
+  std::memcpy(&hashed, &outer, context_bytes);
   return finish_hash(digest, hashed, block_bytes, code, hash_bytes(digest), code);
 }
 
