@@ -101,9 +101,6 @@ PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline void store_12(__m128i byte
   __builtin_memcpy(out + 8, &rest, sizeof rest);
 }
 
-// A store of sixteen bytes needs this many characters from its first one on: 24 decode to 18.
-constexpr std::size_t room_16 = 24;
-
 // The rest of a text, of which `last` are the last sixteen characters: read before anything is
 // written, because `out` may be `in`. What they share with those before is written twice, and the
 // same.
@@ -111,13 +108,12 @@ PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline bool finish(const char* in
                                                                   std::size_t length, __m128i last,
                                                                   __m128i invalid, char* out,
                                                                   std::size_t done) noexcept {
-  for (; length - done >= room_16; done += 16) {
-    const __m128i bytes = decode_16(load_16(in + done), invalid);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + done / 4 * 3), bytes);
+  for (;; done += 16) {
+    const bool ends = length - done <= 16;
+    if (ends) done = length - 16;
+    store_12(decode_16(ends ? last : load_16(in + done), invalid), out + done / 4 * 3);
+    if (ends) return _mm_movemask_epi8(invalid) == 0;
   }
-  if (length - done > 16) store_12(decode_16(load_16(in + done), invalid), out + done / 4 * 3);
-  store_12(decode_16(last, invalid), out + (length - 16) / 4 * 3);
-  return _mm_movemask_epi8(invalid) == 0;
 }
 
 PORTCULLIS_TARGET_SSSE3 bool decode_by_16(const char* in, std::size_t length, char* out) noexcept {
@@ -180,14 +176,16 @@ PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length, c
     seen = _mm512_or_si512(seen, _mm512_or_si512(text, values));
     const __m512i pairs = _mm512_maddubs_epi16(values, _mm512_set1_epi32(0x01400140));
     const __m512i fours = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00011000));
-    const __m512i bytes = _mm512_permutexvar_epi8(order, fours);
+    const __m512i bytes = _mm512_maskz_permutexvar_epi8(~__mmask64{0}, order, fours);
     if (!whole) {
       const std::size_t size = length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1);
       _mm512_mask_storeu_epi8(out, (__mmask64{1} << size) - 1, bytes);
       break;
     }
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_castsi512_si256(bytes));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 32), _mm512_extracti32x4_epi32(bytes, 2));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
+                        _mm512_maskz_extracti64x4_epi64(0xf, bytes, 0));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 32),
+                     _mm512_maskz_extracti32x4_epi32(0xf, bytes, 2));
     in += 64;
     out += 48;
     length -= 64;
