@@ -394,18 +394,29 @@ class RefreshingVerifier {
     this.#checkPolicy();
     this.#build();
     this.handler = async (event) => {
+      let decision;
+      let request;
       try {
-        const decision = await this.verifyAsync(event);
-        const { logLine } = decision;
-        if (logLine !== undefined) console.log(logLine);
-        if (!decision.allowed && !decision.shadow) return decision.response;
-        const { request } = event.Records[0].cf;
-        const { edits } = decision;
-        if (edits !== undefined) require('./edge_layer.js').applyEdits(request, edits);
-        return request;
+        decision = await this.verifyAsync(event);
+        if (decision.allowed || decision.shadow) {
+          const found = event.Records[0].cf.request;
+          if (!isObject(found)) throw new TypeError('request: expected an object');
+          request = found;
+          const { edits } = decision;
+          if (edits !== undefined) require('./edge_layer.js').applyEdits(request, edits);
+        }
       } catch {
-        return this.#closed.verify(undefined, 0).response;
+        // Where the policy only watches, a request goes on whatever happens.
+        if (!decision?.shadow) request = undefined;
+        decision = this.#closed.verify(undefined, 0);
       }
+      const { logLine } = decision;
+      try {
+        if (logLine !== undefined) console.log(logLine);
+      } catch {
+        // The log's own trouble.
+      }
+      return request ?? decision.response;
     };
   }
 

@@ -8,7 +8,7 @@ const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { createHandler } = require('portcullis/wasm');
 
-const folders = [__dirname, process.env.LAMBDA_TASK_ROOT ?? process.cwd()];
+const folders = [...new Set([__dirname, process.env.LAMBDA_TASK_ROOT ?? process.cwd()])];
 const file = folders.map((folder) => join(folder, 'policy.json')).find((path) => existsSync(path));
 if (file === undefined) throw new Error(`policy.json: expected in ${folders.join(' or ')}`);
 

@@ -549,15 +549,18 @@ class RefreshingVerifier:
         """A whole Lambda@Edge function over verify_fresh: gives the event's own request dict,
         changed as an edge layer wants it, or a response that denies. Raises for no event."""
         decision = self.verify_fresh(event)
-        tell(decision, print, None)
+        request: dict[str, Any] | None = None
         try:
             if decision.allowed or decision.shadow:
-                request: dict[str, Any] = event["Records"][0]["cf"]["request"]
+                request = event["Records"][0]["cf"]["request"]
                 decision.apply_edits(request)
-                return request
         except Exception:
+            # Where the policy only watches, a request goes on whatever happens.
+            if not (decision.shadow and isinstance(request, dict)):
+                request = None
             decision = self._shut.verify(None, 0)
-        return cast(Response, decision.response)
+        tell(decision, print, None)
+        return cast(Response, decision.response) if request is None else request
 
     def ready(self) -> bool:
         """Fetches what is due, waits for it at most the timeout, and tells whether every issuer has

@@ -26,7 +26,7 @@ MOST_RESPONSE = 6 * 1024 * 1024
 _PREFIX = f"/{VERSION}/runtime"
 _ARN = "arn:aws:lambda:us-east-1:012345678912:function:study"
 _TRACE = "Root=1-5f84c7a1-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0"
-DEADLINE_MS = 5_000
+DEADLINE_MS = 30_000  # timeout_s of platforms.toml
 _JSON = ("Content-Type", "application/json")
 
 

@@ -80,6 +80,40 @@ test('the handler only watches in shadow mode, with keys and without', async (t)
   ]);
 });
 
+test('what only watches lets it go on all the same, and logs the failure', async (t) => {
+  const lines = [];
+  t.mock.method(console, 'log', (line) => lines.push(JSON.parse(line)));
+  const { verifier } = setUp(makeSet(key), { policy: { ...policy, mode: 'shadow' } });
+  await verifier.ready();
+  const event = makeRequest('/public');
+  requestOf(event).headers = ['X-User'];
+  assert.equal(await verifier.handler(event), requestOf(event));
+  assert.equal((await verifier.handler({ Records: [{ cf: { request: 'none' } }] })).status, '500');
+  assert.deepEqual(lines.map(({ reason }) => reason), ['request_malformed', 'request_malformed']);
+});
+
+test('a request that cannot be edited does not go on, and a log that fails changes nothing', async (t) => {
+  const log = { decisions: 'all' };
+  const { verifier } = setUp(makeSet(key), { policy: { ...policy, log } });
+  await verifier.ready();
+  t.mock.method(console, 'log', () => { throw new Error('full'); });
+  const event = makeRequest('/public');
+  requestOf(event).headers = ['X-User'];
+  assert.equal((await verifier.handler(event)).status, '500');
+  const fine = makeRequest('/public');
+  assert.equal(await verifier.handler(fine), requestOf(fine));
+});
+
+test('what needs no keys is all of the edge layer but the cache', () => {
+  const { readFileSync } = require('node:fs');
+  const { join } = require('node:path');
+  const read = (path) => readFileSync(join(__dirname, '../..', path), 'utf8');
+  const members = /## Members([^]*?)## Sources/.exec(read('docs/edge.md'))[1];
+  const named = Array.from(members.matchAll(/^\| `(\w+)` \|/gm), ([, name]) => name);
+  const [, listed] = /EDGE_MEMBERS = '([^']+)'/.exec(read('bindings-node/jwks.js'));
+  assert.deepEqual([...listed.split(' '), 'token_cache'].sort(), named.sort());
+});
+
 test('a route of an issuer that has no keys is closed, and opens with them', async () => {
   const other = makeKey('ES256', 'two');
   const second = 'https://second.example/';

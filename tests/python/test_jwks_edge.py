@@ -1,9 +1,12 @@
 """portcullis.jwks with a policy that has an edge layer (docs/edge.md)."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from jwks_support import AUDIENCE, ISSUER, NOW, Key, Setting, make_set, make_token
+from portcullis import jwks
 
 KEY = Key("ES256", "one")
 POLICY = {
@@ -90,6 +93,23 @@ def test_a_request_that_cannot_be_edited_does_not_go_on():
     request_of(event)["headers"] = ["X-User"]
     assert verifier.handler(event)["status"] == "500"
     assert verifier.handler(None)["status"] == "500"
+
+
+def test_what_only_watches_lets_it_go_on_all_the_same_and_logs_the_failure(capsys):
+    verifier = Setting(make_set(KEY), policy={**POLICY, "mode": "shadow"}).verifier
+    event = event_of("/public")
+    request_of(event)["headers"] = ["X-User"]
+    assert verifier.handler(event) is request_of(event)
+    assert verifier.handler({"Records": [{"cf": {"request": "none"}}]})["status"] == "500"
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["reason"] for line in lines] == ["request_malformed", "request_malformed"]
+
+
+def test_what_needs_no_keys_is_all_of_the_edge_layer_but_the_cache():
+    manual = (Path(__file__).parents[2] / "docs" / "edge.md").read_text(encoding="utf-8")
+    members = manual.partition("## Members")[2].partition("## Sources")[0]
+    named = set(re.findall(r"^\| `(\w+)` \|", members, re.M))
+    assert set(jwks._EDGE_MEMBERS) == named - {"token_cache"}
 
 
 def test_edits_want_a_request():
