@@ -69,8 +69,8 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
 
 }  // namespace
 
-reason judge_token(std::string_view token, const policy& policy, header_cache& headers,
-                   std::int64_t now, [[maybe_unused]] route_judging* route) noexcept {
+[[gnu::hot]] reason judge_token(std::string_view token, const policy& policy, header_cache& headers,
+                                std::int64_t now, [[maybe_unused]] route_judging* route) noexcept {
   if (now < -limits::farthest_now || now > limits::farthest_now) return reason::internal_error;
 
   const issuer_policy* issuer = policy.first_issuer.get();
@@ -78,14 +78,22 @@ reason judge_token(std::string_view token, const policy& policy, header_cache& h
   header_match match;
   if (!several) match = headers.find(token, issuer->keys);
 
-  jws_buffer buffer;
   expected_dots dots{};
   if (match.key != nullptr) {
     const std::size_t size = signature_size(row_of(match.chosen), *match.key);
     dots = {match.length, base64url_encoded_size(size)};
   }
-  const auto jws = parse_compact_jws(token, buffer, match.key != nullptr ? &dots : nullptr);
-  if (!jws) return jws.error();
+  const auto segments = split_compact_jws(token, match.key != nullptr ? &dots : nullptr);
+  if (!segments) return segments.error();
+
+  started_check started;
+  if (can_start_mac && match.key != nullptr) {
+    started.start(row_of(match.chosen), *match.key, segments->signing_input);
+  }
+  jws_buffer buffer;
+  unverified_jws decoded;
+  if (!decode_segments(*segments, buffer, decoded)) return reason::token_malformed;
+  const unverified_jws* const jws = &decoded;
 
   // Nothing of an unverified payload is looked at where there is no choice.
   reason choice = reason::ok;
@@ -99,9 +107,9 @@ reason judge_token(std::string_view token, const policy& policy, header_cache& h
     if (!matched) return matched.error();
     match = *matched;
   }
-  const auto verified = verify_signature(*jws, match.chosen, *match.key);
+  const auto verified = verify_signature(*jws, match.chosen, *match.key, &started);
   if (!verified) return verified.error();
-  if (!known_header) headers.add(jws->header_segment, issuer->keys, match);
+  if (!known_header) headers.add(token, issuer->keys, match);
 
   const claims set(*verified);
   reason why = check_claims(set, *issuer, {now, policy.clock_tolerance});

@@ -34,7 +34,7 @@ const verification_key* find(const header_cache& cache, std::string_view segment
 
 void add(header_cache& cache, std::string_view segment, const verification_key& key,
          const key_set& keys = one_issuer) {
-  const exact_copy copy(segment);  // gone after the call
+  const exact_copy copy(std::string(segment) + '.');  // gone after the call
   cache.add(copy.view(), keys, {&key, algorithm::hs256});
 }
 
@@ -59,6 +59,41 @@ TEST(header_cache, keeps_each_header_with_its_own_key) {
   for (std::size_t i = 0; i < 9; ++i) add(cache, names[i], keys[i]);
   for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(find(cache, names[i]), &keys[i]) << names[i];
   EXPECT_EQ(find(cache, "nine"), nullptr);  // no room, and nobody is driven out
+}
+
+TEST(header_cache, keeps_as_many_headers_as_there_are_keys) {
+  for (const std::size_t count : {9u, 64u, 200u}) {
+    header_cache cache;
+    cache.reserve(count);
+    const std::vector<verification_key> keys(count);
+    const auto name_of = [](std::size_t i) { return "eyJhIjoxfQ" + std::to_string(i); };
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < count; ++i) add(cache, name_of(i), keys[i]);
+    for (std::size_t i = 0; i < count; ++i) {
+      const verification_key* const key = find(cache, name_of(i));
+      EXPECT_TRUE(key == nullptr || key == &keys[i]) << i;
+      EXPECT_EQ(find(cache, name_of(i), other_issuer), nullptr);
+      found += key == nullptr ? 0 : 1;
+    }
+    EXPECT_GE(found, count - count / 64);
+    EXPECT_EQ(find(cache, name_of(count)), nullptr);
+  }
+}
+
+// More keys than there is room for: what is known is right.
+TEST(header_cache, takes_no_more_than_there_is_room_for) {
+  header_cache cache;
+  cache.reserve(1000);
+  const std::vector<verification_key> keys(1000);
+  for (std::size_t i = 0; i < keys.size(); ++i) add(cache, std::to_string(i), keys[i]);
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const verification_key* const key = find(cache, std::to_string(i));
+    EXPECT_TRUE(key == nullptr || key == &keys[i]) << i;
+    found += key == nullptr ? 0 : 1;
+  }
+  EXPECT_GT(found, 400u);
+  EXPECT_LE(found, header_cache::max_slots);
 }
 
 TEST(header_cache, keeps_the_same_header_for_each_issuer) {
@@ -93,7 +128,7 @@ TEST(header_cache, is_filled_by_many_threads) {
     std::vector<int> known(4, 0);
     for (std::size_t i = 0; i < 4; ++i) {
       threads.emplace_back([&, i] {
-        const std::string mine(50 + i, static_cast<char>('a' + i));
+        const std::string mine = std::string(50 + i, static_cast<char>('a' + i)) + '.';
         for (int again = 0; again < 20; ++again) {
           cache.add(mine, one_issuer, {&keys[i], algorithm::hs256});
           for (std::size_t j = 0; j < 4; ++j) {

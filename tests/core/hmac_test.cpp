@@ -182,6 +182,34 @@ TEST(hmac, verifies_nothing_without_a_key) {
   }
 }
 
+// What is started with may change before it is finished: all that is needed of its end is copied.
+TEST(hmac, is_the_same_in_two_steps) {
+  for (const hash digest : hashes) {
+    const std::string secret(40, 'k');
+    hmac_key key;
+    ASSERT_TRUE(key.import_secret(digest, secret));
+    for (std::size_t size = 0; size <= 400; ++size) {
+      std::string message;
+      for (std::size_t i = 0; i < size; ++i) message += static_cast<char>('a' + i * i % 26);
+      const std::string mac = hmac(digest, secret, message);
+      hmac_run run;
+      {
+        const exact_copy copy(message);
+        key.start(copy.view(), run);
+      }
+      hmac_run again = run;
+      hmac_run shorter = run;
+      EXPECT_EQ(key.finish(run, mac), verdict::valid) << size;
+      EXPECT_EQ(key.finish(again, hmac(digest, secret, message + 'a')), verdict::invalid) << size;
+      EXPECT_EQ(key.finish(shorter, mac.substr(1)), verdict::invalid) << size;
+    }
+  }
+  const hmac_key none;
+  hmac_run run;
+  none.start("message", run);
+  EXPECT_EQ(none.finish(run, hmac(hash::sha256, "", "message")), verdict::invalid);
+}
+
 TEST(hmac, keeps_nothing_of_a_message) {
   const std::string key(32, 'k');
   for (const hash digest : hashes) {

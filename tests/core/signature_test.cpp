@@ -75,6 +75,40 @@ TEST(signature, fits_one_key_and_one_input) {
   }
 }
 
+// A check that has been started is of one key, one algorithm and one message, or is not gone on
+// with.
+TEST(signature, is_of_the_message_that_its_check_was_started_with) {
+  for (const auto& row : algorithms) {
+    const parsed_key parsed(jwk_for(row), set_of({row.id}));
+    const std::string good = sign_bytes(row, input);
+    const std::string bad = sign_bytes(row, "header.payloae");
+    const auto judge = [&](std::string_view started_with, std::string_view signature) {
+      started_check started;
+      started.start(row, parsed.key, started_with);
+      const auto verified = verify_signature(jws_of(signature), row.id, parsed.key, &started);
+      return verified ? reason::ok : verified.error();
+    };
+    EXPECT_EQ(judge(input, good), reason::ok) << row.name;
+    EXPECT_EQ(judge(input, bad), reason::signature_invalid) << row.name;
+    EXPECT_EQ(judge(input.substr(1), good), reason::ok) << row.name;
+    EXPECT_EQ(judge("header.payloae", bad), reason::signature_invalid) << row.name;
+    started_check never;
+    EXPECT_TRUE(verify_signature(jws_of(good), row.id, parsed.key, &never)) << row.name;
+  }
+}
+
+TEST(signature, is_not_checked_ahead_by_a_key_that_does_not_serve) {
+  const hs256_key key("0123456789abcdef0123456789abcdef");
+  const parsed_key other(jwk_for(algorithms[0]), set_of({algorithms[0].id}));
+  started_check started;
+  started.start(algorithms[1], key, input);
+  EXPECT_FALSE(started.is_of(algorithms[1], key, input));
+  started.start(algorithms[0], key, input);
+  EXPECT_TRUE(started.is_of(algorithms[0], key, input));
+  EXPECT_FALSE(started.is_of(algorithms[0], other.key, input));
+  EXPECT_FALSE(started.is_of(algorithms[1], key, input));
+}
+
 // No algorithm takes a shorter or longer signature, whatever the bytes.
 TEST(signature, has_one_size_for_each_algorithm) {
   for (const auto& row : algorithms) {

@@ -27,6 +27,16 @@ enum class verdict : std::uint8_t {
 // Overwrites memory in a way that the optimiser does not take out.
 void wipe_bytes(void* bytes, std::size_t length) noexcept;
 
+// Whether a MAC can be started before it is known what it is to be compared with: see
+// hmac_key::start. WebAssembly's instructions come one after the other as it is.
+#if defined(__wasm__)
+inline constexpr bool can_start_mac = false;
+#else
+inline constexpr bool can_start_mac = true;
+#endif
+
+struct hmac_run;
+
 // A secret for HMAC (RFC 2104) with one hash, kept as the two hash states that follow the padded
 // key, so that verifying starts with the message.
 class hmac_key {
@@ -44,6 +54,12 @@ class hmac_key {
   // invalid.
   [[nodiscard]] verdict verify(std::string_view message, std::string_view mac) const noexcept;
 
+  // The same in two steps, where can_start_mac. The first hashes all of the message but its end,
+  // which is copied. A processor comes to that while it is at what its program does between the
+  // two: hashing keeps little of it busy. `run` belongs to this key and one message.
+  void start(std::string_view message, hmac_run& run) const noexcept;
+  [[nodiscard]] verdict finish(hmac_run& run, std::string_view mac) const noexcept;
+
   // Writes the MAC of `message`, 32 bytes. SHA-256 keys only; false for others, without a key, and
   // if the library fails: `mac` is then unspecified.
   [[nodiscard]] bool sign(std::string_view message, unsigned char* mac) const noexcept;
@@ -59,6 +75,14 @@ class hmac_key {
   bool imported_ = false;
   state inner_{};
   state outer_{};
+};
+
+// A MAC on its way. Left uninitialised: hmac_key::start writes it.
+struct hmac_run {
+  hmac_key::state hashed;       // whole blocks of the message
+  unsigned char last[3 * 128];  // a block of no meaning, and the rest of the message, padded
+  std::size_t last_bytes;
+  bool done;  // false when there is no key, or the library has failed
 };
 
 // A public key as numbers, each big-endian; borrowed for the call.

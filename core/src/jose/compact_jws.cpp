@@ -38,25 +38,34 @@ bool find_dots(std::string_view token, const expected_dots* expected, std::size_
 
 }  // namespace
 
-result<unverified_jws, reason> parse_compact_jws(std::string_view token, jws_buffer& buffer,
-                                                 const expected_dots* expected) noexcept {
+result<jws_segments, reason> split_compact_jws(std::string_view token,
+                                               const expected_dots* expected) noexcept {
   if (token.size() > limits::max_token_bytes) return reason::token_too_large;
 
   std::size_t first_dot = 0;
   std::size_t second_dot = 0;
   if (!find_dots(token, expected, first_dot, second_dot)) return reason::token_malformed;
   // A third dot is not in the alphabet and is refused with the segment that it is in.
+  return jws_segments{slice(token, 0, second_dot), slice(token, 0, first_dot),
+                      slice(token, first_dot + 1, second_dot - first_dot - 1),
+                      slice(token, second_dot + 1)};
+}
 
-  unverified_jws jws;
-  jws.signing_input = slice(token, 0, second_dot);
-  jws.header_segment = slice(token, 0, first_dot);
+bool decode_segments(const jws_segments& segments, jws_buffer& buffer,
+                     unverified_jws& jws) noexcept {
+  jws.signing_input = segments.signing_input;
+  jws.header_segment = segments.header;
   char* write = buffer.bytes.data();
-  if (jws.header_segment.empty() ||
-      !decode_segment(slice(token, first_dot + 1, second_dot - first_dot - 1), write,
-                      jws.payload) ||
-      !decode_segment(slice(token, second_dot + 1), write, jws.signature)) {
-    return reason::token_malformed;
-  }
+  return !segments.header.empty() && decode_segment(segments.payload, write, jws.payload) &&
+         decode_segment(segments.signature, write, jws.signature);
+}
+
+result<unverified_jws, reason> parse_compact_jws(std::string_view token,
+                                                 jws_buffer& buffer) noexcept {
+  const auto segments = split_compact_jws(token);
+  if (!segments) return segments.error();
+  unverified_jws jws;
+  if (!decode_segments(*segments, buffer, jws)) return reason::token_malformed;
   return jws;
 }
 

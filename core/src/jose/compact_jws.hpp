@@ -15,6 +15,14 @@ struct jws_buffer {
   std::array<char, limits::max_payload_bytes> bytes;
 };
 
+// A token's three segments as received, not looked into.
+struct jws_segments {
+  std::string_view signing_input;  // header '.' payload
+  std::string_view header;
+  std::string_view payload;
+  std::string_view signature;
+};
+
 // What a token says of itself. Nothing here may be believed.
 struct unverified_jws {
   std::string_view signing_input;   // the octets as received: header '.' payload
@@ -29,10 +37,17 @@ struct expected_dots {
   std::size_t signature_size;  // characters behind the second, if the signature has its size
 };
 
-// Splits, and decodes payload and signature. The result points into `token` and `buffer`.
-// token_too_large, token_malformed.
-[[nodiscard]] result<unverified_jws, reason> parse_compact_jws(
-    std::string_view token, jws_buffer& buffer, const expected_dots* expected = nullptr) noexcept;
+// The result points into `token`. token_too_large, token_malformed.
+[[nodiscard]] result<jws_segments, reason> split_compact_jws(
+    std::string_view token, const expected_dots* expected = nullptr) noexcept;
+
+// Decodes payload and signature. The result points into the token and `buffer`. token_malformed.
+[[nodiscard]] bool decode_segments(const jws_segments& segments, jws_buffer& buffer,
+                                   unverified_jws& jws) noexcept;
+
+// Both.
+[[nodiscard]] result<unverified_jws, reason> parse_compact_jws(std::string_view token,
+                                                               jws_buffer& buffer) noexcept;
 
 // Decodes the header, beside what is in the buffer already. Apart, because an issuer sends the same
 // header with every token: what is known by its bytes need not be decoded. token_malformed.
