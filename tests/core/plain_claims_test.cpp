@@ -57,6 +57,12 @@ const std::vector<std::string> sets = {
         R"(,"https://example.com/roles":["r"],"https://example.com/email":"m","exp":4102444799})",
     R"({)" + filler + R"(,"exp":12345678901234567890,"iat":-5,"nbf":1.5})",
     R"({)" + filler + R"(,"realm_access":{"roles":["a","b"]},"permissions":[],"scope":""})",
+    R"({)" + filler + R"(,"org":{"id":"a","plan":null,"n":7},"o":{},"p":{"q":{"r":{"s":{}}}}})",
+    R"({)" + filler + R"(,"o":{"iss":"x","exp":1,"aud":[],"deep":{"exp":2,"iss":"y"}},"iss":"z"})",
+    R"({)" + filler + R"(,"o":{"twice":1,"twice":2}})",
+    R"({)" + filler + R"(,"a":{"b":{"c":{"d":{"e":{"f":"g"}}}}},"iss":{"not":"a string"}})",
+    R"({)" + filler +
+        R"(,"o":{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":["k"]},"l":"m"})",
     R"({)" + filler + R"(,"name":"Jos\u00e9","iss":"a\/b","aud":[1,"it"]})",
 };
 

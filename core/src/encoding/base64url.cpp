@@ -18,7 +18,8 @@ std::uint32_t value_of(char c) noexcept {
 
 }  // namespace
 
-std::optional<std::size_t> decode_base64url(std::string_view text, char* out, vectors by) noexcept {
+[[gnu::hot]] std::optional<std::size_t> decode_base64url(std::string_view text, char* out,
+                                                         vectors by) noexcept {
   const std::size_t tail = text.size() % 4;
   if (tail == 1) return std::nullopt;
   // RFC 4648 section 3.5: the unused bits of the last character are zero, or the same bytes would

@@ -116,7 +116,8 @@ PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline bool finish(const char* in
   }
 }
 
-PORTCULLIS_TARGET_SSSE3 bool decode_by_16(const char* in, std::size_t length, char* out) noexcept {
+[[gnu::hot]] PORTCULLIS_TARGET_SSSE3 bool decode_by_16(const char* in, std::size_t length,
+                                                       char* out) noexcept {
   return finish(in, length, load_16(in + length - 16), _mm_setzero_si128(), out, 0);
 }
 
@@ -128,7 +129,8 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline __m256i load_32(const char*
   return _mm256_load_si256(reinterpret_cast<const __m256i*>(table));
 }
 
-PORTCULLIS_TARGET_AVX2 bool decode_by_32(const char* in, std::size_t length, char* out) noexcept {
+[[gnu::hot]] PORTCULLIS_TARGET_AVX2 bool decode_by_32(const char* in, std::size_t length,
+                                                      char* out) noexcept {
   const __m128i last = load_16(in + length - 16);
   const __m256i low_half = _mm256_set1_epi8(0x0f);
   const __m256i joined = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
@@ -161,7 +163,8 @@ PORTCULLIS_TARGET_AVX2 bool decode_by_32(const char* in, std::size_t length, cha
 
 #define PORTCULLIS_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
-PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length, char* out) noexcept {
+[[gnu::hot]] PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length,
+                                                        char* out) noexcept {
   const __m512i lower = _mm512_loadu_si512(base64url_values.data());
   const __m512i upper = _mm512_loadu_si512(base64url_values.data() + 64);
   const __m512i order = _mm512_loadu_si512(whole_byte_order.bytes);

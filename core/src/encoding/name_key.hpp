@@ -1,4 +1,4 @@
-// A short name as one number, so that names are compared and looked up without a loop.
+// A short name as numbers, so that names are compared and looked up without a loop.
 #pragma once
 
 #include <array>
@@ -12,23 +12,24 @@ namespace portcullis {
 
 inline constexpr std::size_t name_word_bytes = 8;
 
-// The first eight bytes; of fewer all, behind zeros. Names without a zero byte have equal numbers
-// when they are equal, and up to eight bytes only then. `text` is not empty and stands where eight
-// bytes can be read.
-[[nodiscard, gnu::always_inline]] inline std::uint64_t name_word(std::string_view text) noexcept {
-  static_assert(std::endian::native == std::endian::little);
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data(), sizeof word);
-  if (text.size() < name_word_bytes) word <<= 8 * (name_word_bytes - text.size());
-  return word;
-}
+// Names without a zero byte that have equal keys are equal, if they have sixteen bytes or fewer.
+struct name_key {
+  std::uint64_t first;  // eight bytes; of a shorter name all, behind zeros
+  std::uint64_t last;   // eight bytes; 0 of a name that has no more than `first`
+  std::uint64_t size;
+  bool operator==(const name_key&) const = default;
+};
 
-// The last eight bytes of a name that has as many.
-[[nodiscard, gnu::always_inline]] inline std::uint64_t last_name_word(
-    std::string_view text) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + text.size() - name_word_bytes, sizeof word);
-  return word;
+// `text` is not empty and stands where eight bytes can be read.
+[[nodiscard, gnu::always_inline]] inline name_key make_name_key(std::string_view text) noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  name_key key{0, 0, text.size()};
+  std::memcpy(&key.first, text.data(), name_word_bytes);
+  if (text.size() < name_word_bytes) key.first <<= 8 * (name_word_bytes - text.size());
+  if (text.size() > name_word_bytes) {
+    std::memcpy(&key.last, text.data() + text.size() - name_word_bytes, name_word_bytes);
+  }
+  return key;
 }
 
 template <class Meaning>
@@ -47,42 +48,50 @@ class name_slots {
     while (!lay_out(rows)) factor_ = factor_ * 0x9e3779b97f4a7c15 + 2;
   }
 
-  // `word`: name_word of `name`.
-  [[nodiscard, gnu::always_inline]] Meaning find(std::string_view name,
-                                                 std::uint64_t word) const noexcept {
-    const slot& there = slots_[place_of(word)];
-    // Eight bytes may be all of one name and the beginning of another.
-    if (there.word != word || there.name.size() != name.size()) return otherwise_;
-    if (name.size() > name_word_bytes && name != there.name) return otherwise_;
-    return there.meaning;
+  [[nodiscard, gnu::always_inline]] Meaning find(const name_key& key) const noexcept {
+    const slot& there = slots_[place_of(key.first)];
+    const bool same = there.first == key.first && there.last == key.last && there.size == key.size;
+    return same ? there.meaning : otherwise_;
   }
 
  private:
   struct slot {
-    std::uint64_t word = 0;  // of no name
+    std::uint64_t first = 0;  // of no name
+    std::uint64_t last = 0;
+    std::uint8_t size = 0;
     Meaning meaning{};
-    std::string_view name;
   };
 
-  static constexpr unsigned bits = std::bit_width(Count) + 1;
+  static constexpr unsigned bits = std::bit_width(Count);
 
-  [[nodiscard]] constexpr std::size_t place_of(std::uint64_t word) const noexcept {
-    return static_cast<std::size_t>(word * factor_ >> (64 - bits));
+  [[nodiscard]] constexpr std::size_t place_of(std::uint64_t first) const noexcept {
+    return static_cast<std::size_t>(first * factor_ >> (64 - bits));
+  }
+
+  // As make_name_key reads them.
+  static constexpr std::uint64_t pack(std::string_view bytes) noexcept {
+    std::uint64_t word = 0;
+    for (const char c : bytes)
+      word = word >> 8 | std::uint64_t{static_cast<unsigned char>(c)} << 56;
+    return word;
   }
 
   constexpr bool lay_out(const name_meaning<Meaning> (&rows)[Count]) noexcept {
-    for (slot& each : slots_) each = {0, otherwise_, {}};
+    for (slot& each : slots_) each = {0, 0, 0, otherwise_};
     for (const auto& row : rows) {
-      std::uint64_t word = 0;
-      for (std::size_t i = 0; i < row.name.size() && i < name_word_bytes; ++i) {
-        word = word >> 8 | std::uint64_t{static_cast<unsigned char>(row.name[i])} << 56;
-      }
-      slot& there = slots_[place_of(word)];
-      if (there.word != 0) return false;
-      there = {word, row.meaning, row.name};
+      const std::size_t size = row.name.size();
+      const std::uint64_t first = pack(row.name.substr(0, name_word_bytes));
+      slot& there = slots_[place_of(first)];
+      if (there.size != 0) return false;
+      const bool longer = size > name_word_bytes;
+      if (size > 2 * name_word_bytes) name_is_too_long();
+      there = {first, longer ? pack(row.name.substr(size - name_word_bytes)) : 0,
+               static_cast<std::uint8_t>(size), row.meaning};
     }
     return true;
   }
+  // A key does not tell it from others. Not constexpr, so that it does not compile.
+  static void name_is_too_long() noexcept {}
 
   std::uint64_t factor_ = 1;
   Meaning otherwise_;

@@ -29,7 +29,7 @@ namespace {
 
 // Of both: the last block ends with the text. What the one before it had is shifted out, and a bit
 // for the end comes in, or goes into a word of its own.
-bool build_by_16(const char* begin, std::size_t size, std::uint64_t* out) noexcept {
+[[gnu::hot]] bool build_by_16(const char* begin, std::size_t size, std::uint64_t* out) noexcept {
   const std::size_t last = size - quote_index::block_bytes;
   __m128i special = _mm_setzero_si128();
   std::size_t at = 0;
@@ -59,8 +59,8 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline std::uint64_t find_by_32(
   return marks;
 }
 
-PORTCULLIS_TARGET_AVX2 bool build_by_32(const char* begin, std::size_t size,
-                                        std::uint64_t* out) noexcept {
+[[gnu::hot]] PORTCULLIS_TARGET_AVX2 bool build_by_32(const char* begin, std::size_t size,
+                                                     std::uint64_t* out) noexcept {
   const std::size_t last = size - quote_index::block_bytes;
   __m256i special = _mm256_setzero_si256();
   std::size_t at = 0;
@@ -73,8 +73,8 @@ PORTCULLIS_TARGET_AVX2 bool build_by_32(const char* begin, std::size_t size,
 
 #define PORTCULLIS_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,bmi")))
 
-PORTCULLIS_TARGET_AVX512 bool build_by_64(const char* begin, std::size_t size,
-                                          std::uint64_t* out) noexcept {
+[[gnu::hot]] PORTCULLIS_TARGET_AVX512 bool build_by_64(const char* begin, std::size_t size,
+                                                       std::uint64_t* out) noexcept {
   __mmask64 special = 0;
   for (std::size_t at = 0;; at += quote_index::block_bytes) {
     const std::size_t left = size - at;

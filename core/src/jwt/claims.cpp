@@ -45,7 +45,7 @@ bool claims::parse() noexcept {
   return parse_any();
 }
 
-bool claims::parse_any() noexcept {
+[[gnu::noinline]] bool claims::parse_any() noexcept {
   json_scanner scanner(payload_, claims_bounds);
   if (!scanner.enter_object()) return false;
   for (json_text name; scanner.next_member(name);) {

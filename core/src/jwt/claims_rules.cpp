@@ -105,7 +105,7 @@ bool is_value(const claim_value& claim, const json_node& wanted) noexcept {
 }
 
 // What a rule says of the claim's value, wherever it was found.
-reason judge_claim(const claim_rule& rule, const claim_value& claim) noexcept {
+[[gnu::hot]] reason judge_claim(const claim_rule& rule, const claim_value& claim) noexcept {
   using form = claim_value::form;
   if (rule.asks == claim_rule::present) {
     const bool null = claim.type == form::other && claim.text.raw.front() == 'n';
@@ -143,7 +143,7 @@ reason check_times(const claim_times& times, const issuer_policy& issuer, judged
   return why;
 }
 
-reason check_rules(const claims& set, const claim_rule* first) noexcept {
+[[gnu::hot]] reason check_rules(const claims& set, const claim_rule* first) noexcept {
   reason why = reason::ok;
   for (const claim_rule* rule = first; rule != nullptr && why == reason::ok;
        rule = rule->next.get()) {

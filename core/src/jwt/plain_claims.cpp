@@ -1,5 +1,5 @@
 // The claims sets of nearly all tokens: one object without white space and escapes, in ASCII, whose
-// members are strings, short integers, literals and arrays of strings.
+// members are strings, short integers, literals, arrays of strings, and small objects of the same.
 //
 // What is read here is what claims::parse would read by json_scanner, and nothing that is not valid
 // passes: whatever looks unusual, valid or not, is left to the scanner, which decides. Tests
@@ -27,15 +27,19 @@ constexpr name_slots registered_names(registered, claims::no_place);
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// More names beside the registered ones are unusual.
+// More names beside the registered ones are unusual, and so are more inside of an object, and
+// objects that are further inside.
 constexpr std::size_t most_others = 24;
+constexpr std::size_t most_inside = 8;
+constexpr unsigned deepest = 4;
 
 // So many always fit.
 constexpr std::ptrdiff_t most_digits = 18;
 
 // The value of eight digits in a row, of which the first has the lowest byte: pairs, then fours,
 // then all of them. False when one is none.
-bool read_eight_digits(const char* at, std::uint64_t& value) noexcept {
+[[gnu::always_inline]] inline bool read_eight_digits(const char* at,
+                                                     std::uint64_t& value) noexcept {
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, at, sizeof bytes);
   constexpr std::uint64_t zeros = 0x3030303030303030;
@@ -52,7 +56,8 @@ bool read_eight_digits(const char* at, std::uint64_t& value) noexcept {
 
 // A number without sign, fraction and leading zero. `at` is at its first digit, and comes behind
 // its last one, which is before `end`.
-bool read_digits(const char*& at, const char* end, std::uint64_t& value) noexcept {
+[[gnu::always_inline]] inline bool read_digits(const char*& at, const char* end,
+                                               std::uint64_t& value) noexcept {
   const char* const first = at;
   // Dates of this century and the next have ten digits.
   if (end - at > 8 && read_eight_digits(at, value)) at += 8;
@@ -68,6 +73,94 @@ bool skip_literal(const char*& at, std::size_t rest) noexcept {
   return true;
 }
 
+// Names that no claim is known by, of one object. Two may look the same and not be.
+template <std::size_t Most>
+class other_names {
+ public:
+  // False when it looks as if it were there, or there are too many.
+  [[nodiscard, gnu::always_inline]] bool add(const name_key& name) noexcept {
+    const std::uint64_t word = name.first ^ std::rotl(name.last, 21) ^ name.size;
+    for (std::size_t i = 0; i != count_; ++i) {
+      if (words_[i] == word) return false;
+    }
+    if (count_ == Most) return false;
+    words_[count_++] = word;
+    return true;
+  }
+
+ private:
+  std::uint64_t words_[Most];
+  std::size_t count_ = 0;
+};
+
+// What is left of the text, and of the marks in it.
+struct rest_of_text {
+  const char* begin;
+  const char* end;  // the closing brace that ends the text
+  quote_index::reader mark;
+
+  [[nodiscard, gnu::always_inline]] const char* next_mark() noexcept { return begin + mark.next(); }
+
+  // What follows moves `at` from the first character of something behind its last one.
+
+  // A name and its colon.
+  [[gnu::always_inline]] bool read_name(const char*& at, std::string_view& name) noexcept {
+    const char* const first = next_mark();
+    // Eight bytes of a name can be read behind the mark.
+    if (first != at || at >= end - name_word_bytes) return false;
+    const char* const last = next_mark();
+    if (last >= end || last[1] != ':' || last == first + 1) return false;
+    name = {first + 1, static_cast<std::size_t>(last - first - 1)};
+    at = last + 2;
+    return true;
+  }
+
+  [[gnu::always_inline]] bool skip_string(const char*& at) noexcept {
+    if (next_mark() != at) return false;
+    const char* const last = next_mark();
+    at = last + 1;
+    return last <= end;
+  }
+
+  [[gnu::always_inline]] bool skip_strings(const char*& at) noexcept {
+    if (at[1] == ']') {
+      ++at;
+    } else {
+      do {
+        ++at;
+        if (!skip_string(at)) return false;
+      } while (*at == ',');
+      if (*at != ']') return false;
+    }
+    ++at;
+    return true;
+  }
+};
+
+// An object whose names nobody asks for.
+[[gnu::noinline]] bool skip_object(rest_of_text& rest, const char*& at, unsigned depth) noexcept {
+  if (depth == deepest) return false;
+  other_names<most_inside> names;
+  ++at;
+  while (*at != '}') {
+    std::string_view name;
+    if (!rest.read_name(at, name) || !names.add(make_name_key(name))) return false;
+    std::uint64_t integer = 0;
+    const bool skipped = *at == '"'   ? rest.skip_string(at)
+                         : *at == '[' ? rest.skip_strings(at)
+                         : *at == '{' ? skip_object(rest, at, depth + 1)
+                         : is_digit(*at)
+                             ? read_digits(at, rest.end, integer)
+                             : skip_literal(at, static_cast<std::size_t>(rest.end - at));
+    if (!skipped) return false;
+    if (*at == '}') break;
+    // A comma is not the end of an object.
+    if (*at != ',' || *++at == '}') return false;
+  }
+  // The last brace of all is not of this one.
+  return at++ < rest.end;
+}
+
 }  // namespace
 
 bool claims::parse_plain() noexcept {
@@ -79,61 +172,47 @@ bool claims::parse_plain() noexcept {
   if (*begin != '{' || *end != '}') return false;
 
   // Each mark is looked at once, where it has to be: one more is the text's size, and nowhere.
-  quote_index::reader mark(marks);
-  std::uint64_t others[most_others];
-  std::size_t other_count = 0;
-  // Up to here eight bytes of a name can be read behind the mark.
-  const char* const readable = end - name_word_bytes;
+  rest_of_text rest{begin, end, quote_index::reader(marks)};
+  other_names<most_others> others;
   const char* at = begin + 1;
   for (;;) {
-    const char* const name = begin + mark.next();
-    if (name != at || at >= readable) return false;
-    const char* const name_end = begin + mark.next();
-    if (name_end >= end || name_end[1] != ':' || name_end == name + 1) return false;
-    const std::string_view text(name + 1, static_cast<std::size_t>(name_end - name - 1));
-    const std::uint64_t word = name_word(text);
-    const place found = registered_names.find(text, word);
+    std::string_view name;
+    if (!rest.read_name(at, name)) return false;
+    const name_key key = make_name_key(name);
+    const place found = registered_names.find(key);
     // A name that is there twice, or looks as if it were.
     if (found < unused_place || (found > unused_place && found != no_place)) {
       if (there(found)) return false;
-    } else {
-      std::uint64_t other = word;
-      if (text.size() > name_word_bytes) other ^= std::rotl(last_name_word(text), 21) ^ text.size();
-      for (std::size_t i = 0; i != other_count; ++i) {
-        if (others[i] == other) return false;
-      }
-      if (other_count == most_others) return false;
-      others[other_count++] = other;
+    } else if (!others.add(key)) {
+      return false;
     }
 
     // A wrong type is for the scanner to say, and so is what is rare.
-    at = name_end + 2;
+    const char* const first = at + 1;
     if (*at == '"') {
-      if (begin + mark.next() != at || found < audience_place) return false;
-      const char* const last = begin + mark.next();
-      if (last > end) return false;
-      if (found != no_place) keep(found, claim_value::form::string, at + 1, last);
-      at = last + 1;
+      if (!rest.skip_string(at) || found < audience_place) return false;
+      if (found != no_place) keep(found, claim_value::form::string, first, at - 1);
     } else if (is_digit(*at)) {
       if (found >= audience_place && found != no_place) return false;
       std::uint64_t integer = 0;
-      if (!read_digits(at, end, integer)) return false;
+      const char* behind = at;  // a copy: what has no address stays in a register
+      if (!read_digits(behind, end, integer)) return false;
+      at = behind;
       if (found != no_place) keep(found, static_cast<std::int64_t>(integer));
     } else if (*at == '[') {
       if (found < audience_place || found == issuer_place || found == unused_place) return false;
-      const char* const first = at + 1;
-      do {
-        ++at;
-        if (begin + mark.next() != at) return false;
-        const char* const last = begin + mark.next();
-        if (last > end) return false;
-        at = last + 1;
-      } while (*at == ',');
-      if (*at != ']') return false;
-      if (found != no_place) keep(found, claim_value::form::strings, first, at);
-      ++at;
+      if (!rest.skip_strings(at)) return false;
+      if (found != no_place) keep(found, claim_value::form::strings, first, at - 1);
+    } else if (found != no_place) {
+      return false;
+    } else if (*at == '{') {
+      rest_of_text inside = rest;  // a copy, too
+      const char* behind = at;
+      if (!skip_object(inside, behind, 1)) return false;
+      rest = inside;
+      at = behind;
     } else {
-      if (found != no_place || !skip_literal(at, static_cast<std::size_t>(end - at))) return false;
+      if (!skip_literal(at, static_cast<std::size_t>(end - at))) return false;
     }
 
     if (*at == '}') return at == end;
