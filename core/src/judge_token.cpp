@@ -23,10 +23,12 @@ const algorithm_row* find_allowed_algorithm(const json_text& named,
 }
 
 // The key and algorithm for a header: the policy's choice, which the header can only agree to.
-// `choice`: reason::ok, or why no issuer has been chosen.
-result<header_match, reason> match_header(const unverified_jws& jws, jws_buffer& buffer,
-                                          const issuer_policy* chosen_issuer,
-                                          reason choice) noexcept {
+// `choice`: reason::ok, or why no issuer has been chosen. Apart, because its scanner needs much of
+// the stack, and what is done for each token would be spread over that.
+[[gnu::noinline]] result<header_match, reason> match_header(const unverified_jws& jws,
+                                                            jws_buffer& buffer,
+                                                            const issuer_policy* chosen_issuer,
+                                                            reason choice) noexcept {
   const auto json = decode_header(jws, buffer);
   if (!json) return json.error();
   const auto header = parse_jose_header(*json);

@@ -49,19 +49,13 @@ class name_slots {
   }
 
   [[nodiscard, gnu::always_inline]] Meaning find(const name_key& key) const noexcept {
-    const slot& there = slots_[place_of(key.first)];
-    const bool same = there.first == key.first && there.last == key.last && there.size == key.size;
-    return same ? there.meaning : otherwise_;
+    const std::size_t place = place_of(key.first);
+    if (first_[place] != key.first || size_[place] != key.size) return otherwise_;
+    if (key.size > name_word_bytes && last_[place] != key.last) return otherwise_;
+    return meaning_[place];
   }
 
  private:
-  struct slot {
-    std::uint64_t first = 0;  // of no name
-    std::uint64_t last = 0;
-    std::uint8_t size = 0;
-    Meaning meaning{};
-  };
-
   static constexpr unsigned bits = std::bit_width(Count);
 
   [[nodiscard]] constexpr std::size_t place_of(std::uint64_t first) const noexcept {
@@ -77,25 +71,33 @@ class name_slots {
   }
 
   constexpr bool lay_out(const name_meaning<Meaning> (&rows)[Count]) noexcept {
-    for (slot& each : slots_) each = {0, 0, 0, otherwise_};
+    first_ = {};  // of no name
+    size_ = {};
     for (const auto& row : rows) {
       const std::size_t size = row.name.size();
-      const std::uint64_t first = pack(row.name.substr(0, name_word_bytes));
-      slot& there = slots_[place_of(first)];
-      if (there.size != 0) return false;
-      const bool longer = size > name_word_bytes;
       if (size > 2 * name_word_bytes) name_is_too_long();
-      there = {first, longer ? pack(row.name.substr(size - name_word_bytes)) : 0,
-               static_cast<std::uint8_t>(size), row.meaning};
+      const std::uint64_t first = pack(row.name.substr(0, name_word_bytes));
+      const std::size_t place = place_of(first);
+      if (size_[place] != 0) return false;
+      first_[place] = first;
+      if (size > name_word_bytes) last_[place] = pack(row.name.substr(size - name_word_bytes));
+      size_[place] = static_cast<std::uint8_t>(size);
+      meaning_[place] = row.meaning;
     }
     return true;
   }
+
   // A key does not tell it from others. Not constexpr, so that it does not compile.
   static void name_is_too_long() noexcept {}
 
   std::uint64_t factor_ = 1;
   Meaning otherwise_;
-  std::array<slot, std::size_t{1} << bits> slots_{};
+  // Apart, so that what is looked at for every name is together.
+  static constexpr std::size_t slot_count = std::size_t{1} << bits;
+  std::array<std::uint64_t, slot_count> first_{};
+  std::array<std::uint8_t, slot_count> size_{};
+  std::array<Meaning, slot_count> meaning_{};
+  std::array<std::uint64_t, slot_count> last_{};
 };
 
 }  // namespace portcullis

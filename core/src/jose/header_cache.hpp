@@ -62,7 +62,8 @@ class header_cache {
 
   // The header that `token` begins with, up to its first dot. Gives a null key if unknown. `keys`:
   // those of the issuer.
-  [[nodiscard]] header_match find(std::string_view token, const key_set& keys) const noexcept {
+  [[nodiscard, gnu::hot]] header_match find(std::string_view token,
+                                            const key_set& keys) const noexcept {
     const std::size_t first = first_place(token, keys);
     for (std::size_t i = 0; i != slot_count; ++i) {
       const entry& slot = slots_[(first + i) & mask_];

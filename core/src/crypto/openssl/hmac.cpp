@@ -125,13 +125,13 @@ unsigned char* begin_of(hash digest, last_blocks& out) noexcept {
   return out + block_bytes_of(digest);
 }
 
-PORTCULLIS_COPIED void clear(hash digest, last_blocks& out) noexcept {
+PORTCULLIS_COPIED void clear(hash digest, std::size_t blocks, last_blocks& out) noexcept {
   unsigned char* const begin = begin_of(digest, out);
   // Sixteen at a time: for all of them together GCC takes an instruction that is slow to start.
 #if !defined(__wasm__)
 #pragma GCC unroll 16
 #endif
-  for (std::size_t at = 0; at != 2 * block_bytes_of(digest); at += 16) {
+  for (std::size_t at = 0; at != blocks * block_bytes_of(digest); at += 16) {
     std::memset(begin + at, 0, 16);
   }
 }
@@ -155,7 +155,7 @@ PORTCULLIS_COPIED std::size_t lay_out_last(hash digest, std::string_view message
   const std::size_t block_bytes = block_bytes_of(digest);
   const std::size_t rest = message.size() % block_bytes;
   const char* const end = message.data() + message.size();
-  clear(digest, out);
+  clear(digest, 2, out);
   if (message.size() >= block_bytes) {
     // A block that ends with the message: its length is known, and how much of it is too much.
     std::memcpy(out + rest, end - block_bytes, block_bytes);
@@ -243,7 +243,7 @@ PORTCULLIS_COPIED bool finish_mac(hash digest, const hmac_key::state& outer, hma
   if (!run.done) return false;
   const std::size_t size = hash_bytes(digest);
   last_blocks last;  // the first hash, and its padding
-  clear(digest, last);
+  clear(digest, 1, last);
   const std::size_t padded = pad(digest, size, block_bytes_of(digest) + size, last);
   context hashed;
   copy_words(digest, outer, hashed);
