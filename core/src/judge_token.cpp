@@ -73,7 +73,8 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
 
 [[gnu::hot]] reason judge_token(std::string_view token, const policy& policy, header_cache& headers,
                                 std::int64_t now, [[maybe_unused]] route_judging* route) noexcept {
-  if (now < -limits::farthest_now || now > limits::farthest_now) return reason::internal_error;
+  if (now < -limits::farthest_now || now > limits::farthest_now) [[unlikely]]
+    return reason::internal_error;
 
   const issuer_policy* issuer = policy.first_issuer.get();
   const bool several = issuer->next != nullptr;
@@ -86,7 +87,8 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
     dots = {match.length, base64url_encoded_size(size)};
   }
   const auto segments = split_compact_jws(token, match.key != nullptr ? &dots : nullptr);
-  if (!segments) return segments.error();
+  if (!segments) [[unlikely]]
+    return segments.error();
 
   started_check started;
   if (can_start_mac && match.key != nullptr) {
@@ -106,11 +108,13 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
   const bool known_header = match.key != nullptr;
   if (!known_header) {
     const auto matched = match_header(*jws, buffer, issuer, choice);
-    if (!matched) return matched.error();
+    if (!matched) [[unlikely]]
+      return matched.error();
     match = *matched;
   }
   const auto verified = verify_signature(*jws, match.chosen, *match.key, &started);
-  if (!verified) return verified.error();
+  if (!verified) [[unlikely]]
+    return verified.error();
   if (!known_header) headers.add(token, issuer->keys, match);
 
   const claims set(*verified);

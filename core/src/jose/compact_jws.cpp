@@ -10,9 +10,11 @@ namespace {
 // Decodes one segment to `write` and moves it on. An empty segment has no canonical meaning in a
 // signed JWT: a detached payload (RFC 7515 appendix F) or an unsecured one.
 bool decode_segment(std::string_view segment, char*& write, std::string_view& decoded) noexcept {
-  if (segment.empty()) return false;
+  if (segment.empty()) [[unlikely]]
+    return false;
   const auto length = decode_base64url(segment, write);
-  if (!length) return false;
+  if (!length) [[unlikely]]
+    return false;
   decoded = {write, *length};
   write += *length;
   return true;
@@ -30,7 +32,8 @@ bool find_dots(std::string_view token, const expected_dots* expected, std::size_
     }
   } else {
     first = find_byte(token, '.', 0);
-    if (first == npos) return false;
+    if (first == npos) [[unlikely]]
+      return false;
   }
   second = find_byte(token, '.', first + 1);
   return second != npos;
@@ -40,11 +43,13 @@ bool find_dots(std::string_view token, const expected_dots* expected, std::size_
 
 result<jws_segments, reason> split_compact_jws(std::string_view token,
                                                const expected_dots* expected) noexcept {
-  if (token.size() > limits::max_token_bytes) return reason::token_too_large;
+  if (token.size() > limits::max_token_bytes) [[unlikely]]
+    return reason::token_too_large;
 
   std::size_t first_dot = 0;
   std::size_t second_dot = 0;
-  if (!find_dots(token, expected, first_dot, second_dot)) return reason::token_malformed;
+  if (!find_dots(token, expected, first_dot, second_dot)) [[unlikely]]
+    return reason::token_malformed;
   // A third dot is not in the alphabet and is refused with the segment that it is in.
   return jws_segments{slice(token, 0, second_dot), slice(token, 0, first_dot),
                       slice(token, first_dot + 1, second_dot - first_dot - 1),
@@ -65,7 +70,8 @@ result<unverified_jws, reason> parse_compact_jws(std::string_view token,
   const auto segments = split_compact_jws(token);
   if (!segments) return segments.error();
   unverified_jws jws;
-  if (!decode_segments(*segments, buffer, jws)) return reason::token_malformed;
+  if (!decode_segments(*segments, buffer, jws)) [[unlikely]]
+    return reason::token_malformed;
   return jws;
 }
 
@@ -73,7 +79,8 @@ result<std::string_view, reason> decode_header(const unverified_jws& jws,
                                                jws_buffer& buffer) noexcept {
   std::string_view header;
   char* write = buffer.bytes.data() + jws.payload.size() + jws.signature.size();
-  if (!decode_segment(jws.header_segment, write, header)) return reason::token_malformed;
+  if (!decode_segment(jws.header_segment, write, header)) [[unlikely]]
+    return reason::token_malformed;
   return header;
 }
 

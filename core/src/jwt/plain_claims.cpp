@@ -1,6 +1,9 @@
 // The claims sets of nearly all tokens: one object without white space and escapes, in ASCII, whose
 // members are strings, short integers, literals, arrays of strings, and small objects of the same.
 //
+// What is unlikely says so: a request that comes alone fetches the code from memory, and what a usual
+// token needs of it should be together.
+//
 // What is read here is what claims::parse would read by json_scanner, and nothing that is not valid
 // passes: whatever looks unusual, valid or not, is left to the scanner, which decides. Tests
 // compare the two.
@@ -46,7 +49,8 @@ constexpr std::ptrdiff_t most_digits = 18;
   constexpr std::uint64_t upper = 0xf0f0f0f0f0f0f0f0;
   const std::uint64_t digits = bytes ^ zeros;
   // Of a digit the upper half is nothing, and stays so when six is added.
-  if (((digits | (digits + 0x0606060606060606)) & upper) != 0) return false;
+  if (((digits | (digits + 0x0606060606060606)) & upper) != 0) [[unlikely]]
+    return false;
   const std::uint64_t pairs = digits * 10 + (digits >> 8);
   value = (((pairs & 0x000000ff000000ff) * 0x000f424000000064) +
            ((pairs >> 16 & 0x000000ff000000ff) * 0x0000271000000001)) >>
@@ -68,7 +72,8 @@ constexpr std::ptrdiff_t most_digits = 18;
 // Moves behind the literal that begins at `at`, if there is one. `rest`: bytes from there on.
 bool skip_literal(const char*& at, std::size_t rest) noexcept {
   const std::string_view word = *at == 't' ? "true" : *at == 'f' ? "false" : "null";
-  if (rest < word.size() || std::memcmp(at, word.data(), word.size()) != 0) return false;
+  if (rest < word.size() || std::memcmp(at, word.data(), word.size()) != 0) [[unlikely]]
+    return false;
   at += word.size();
   return true;
 }
@@ -81,9 +86,11 @@ class other_names {
   [[nodiscard, gnu::always_inline]] bool add(const name_key& name) noexcept {
     const std::uint64_t word = name.first ^ std::rotl(name.last, 21) ^ name.size;
     for (std::size_t i = 0; i != count_; ++i) {
-      if (words_[i] == word) return false;
+      if (words_[i] == word) [[unlikely]]
+        return false;
     }
-    if (count_ == Most) return false;
+    if (count_ == Most) [[unlikely]]
+      return false;
     words_[count_++] = word;
     return true;
   }
@@ -107,16 +114,19 @@ struct rest_of_text {
   [[gnu::always_inline]] bool read_name(const char*& at, std::string_view& name) noexcept {
     const char* const first = next_mark();
     // Eight bytes of a name can be read behind the mark.
-    if (first != at || at >= end - name_word_bytes) return false;
+    if (first != at || at >= end - name_word_bytes) [[unlikely]]
+      return false;
     const char* const last = next_mark();
-    if (last >= end || last[1] != ':' || last == first + 1) return false;
+    if (last >= end || last[1] != ':' || last == first + 1) [[unlikely]]
+      return false;
     name = {first + 1, static_cast<std::size_t>(last - first - 1)};
     at = last + 2;
     return true;
   }
 
   [[gnu::always_inline]] bool skip_string(const char*& at) noexcept {
-    if (next_mark() != at) return false;
+    if (next_mark() != at) [[unlikely]]
+      return false;
     const char* const last = next_mark();
     at = last + 1;
     return last <= end;
@@ -128,9 +138,11 @@ struct rest_of_text {
     } else {
       do {
         ++at;
-        if (!skip_string(at)) return false;
+        if (!skip_string(at)) [[unlikely]]
+          return false;
       } while (*at == ',');
-      if (*at != ']') return false;
+      if (*at != ']') [[unlikely]]
+        return false;
     }
     ++at;
     return true;
@@ -139,12 +151,14 @@ struct rest_of_text {
 
 // An object whose names nobody asks for.
 [[gnu::noinline]] bool skip_object(rest_of_text& rest, const char*& at, unsigned depth) noexcept {
-  if (depth == deepest) return false;
+  if (depth == deepest) [[unlikely]]
+    return false;
   other_names<most_inside> names;
   ++at;
   while (*at != '}') {
     std::string_view name;
-    if (!rest.read_name(at, name) || !names.add(make_name_key(name))) return false;
+    if (!rest.read_name(at, name) || !names.add(make_name_key(name))) [[unlikely]]
+      return false;
     std::uint64_t integer = 0;
     const bool skipped = *at == '"'   ? rest.skip_string(at)
                          : *at == '[' ? rest.skip_strings(at)
@@ -152,10 +166,12 @@ struct rest_of_text {
                          : is_digit(*at)
                              ? read_digits(at, rest.end, integer)
                              : skip_literal(at, static_cast<std::size_t>(rest.end - at));
-    if (!skipped) return false;
+    if (!skipped) [[unlikely]]
+      return false;
     if (*at == '}') break;
     // A comma is not the end of an object.
-    if (*at != ',' || *++at == '}') return false;
+    if (*at != ',' || *++at == '}') [[unlikely]]
+      return false;
   }
   // The last brace of all is not of this one.
   return at++ < rest.end;
@@ -165,11 +181,13 @@ struct rest_of_text {
 
 bool claims::parse_plain() noexcept {
   quote_index marks;
-  if (!marks.build(payload_)) return false;
+  if (!marks.build(payload_)) [[unlikely]]
+    return false;
   // A closing brace at the end ends every number, and whatever follows a mark is inside the text.
   const char* const begin = payload_.data();
   const char* const end = begin + payload_.size() - 1;
-  if (*begin != '{' || *end != '}') return false;
+  if (*begin != '{' || *end != '}') [[unlikely]]
+    return false;
 
   // Each mark is looked at once, where it has to be: one more is the text's size, and nowhere.
   rest_of_text rest{begin, end, quote_index::reader(marks)};
@@ -177,12 +195,14 @@ bool claims::parse_plain() noexcept {
   const char* at = begin + 1;
   for (;;) {
     std::string_view name;
-    if (!rest.read_name(at, name)) return false;
+    if (!rest.read_name(at, name)) [[unlikely]]
+      return false;
     const name_key key = make_name_key(name);
     const place found = registered_names.find(key);
     // A name that is there twice, or looks as if it were.
     if (found < unused_place || (found > unused_place && found != no_place)) {
-      if (there(found)) return false;
+      if (there(found)) [[unlikely]]
+        return false;
     } else if (!others.add(key)) {
       return false;
     }
@@ -190,33 +210,41 @@ bool claims::parse_plain() noexcept {
     // A wrong type is for the scanner to say, and so is what is rare.
     const char* const first = at + 1;
     if (*at == '"') {
-      if (!rest.skip_string(at) || found < audience_place) return false;
+      if (!rest.skip_string(at) || found < audience_place) [[unlikely]]
+        return false;
       if (found != no_place) keep(found, claim_value::form::string, first, at - 1);
     } else if (is_digit(*at)) {
-      if (found >= audience_place && found != no_place) return false;
+      if (found >= audience_place && found != no_place) [[unlikely]]
+        return false;
       std::uint64_t integer = 0;
       const char* behind = at;  // a copy: what has no address stays in a register
-      if (!read_digits(behind, end, integer)) return false;
+      if (!read_digits(behind, end, integer)) [[unlikely]]
+        return false;
       at = behind;
       if (found != no_place) keep(found, static_cast<std::int64_t>(integer));
     } else if (*at == '[') {
-      if (found < audience_place || found == issuer_place || found == unused_place) return false;
-      if (!rest.skip_strings(at)) return false;
+      if (found < audience_place || found == issuer_place || found == unused_place) [[unlikely]]
+        return false;
+      if (!rest.skip_strings(at)) [[unlikely]]
+        return false;
       if (found != no_place) keep(found, claim_value::form::strings, first, at - 1);
     } else if (found != no_place) {
       return false;
     } else if (*at == '{') {
       rest_of_text inside = rest;  // a copy, too
       const char* behind = at;
-      if (!skip_object(inside, behind, 1)) return false;
+      if (!skip_object(inside, behind, 1)) [[unlikely]]
+        return false;
       rest = inside;
       at = behind;
     } else {
-      if (!skip_literal(at, static_cast<std::size_t>(end - at))) return false;
+      if (!skip_literal(at, static_cast<std::size_t>(end - at))) [[unlikely]]
+        return false;
     }
 
     if (*at == '}') return at == end;
-    if (*at++ != ',') return false;
+    if (*at++ != ',') [[unlikely]]
+      return false;
   }
 }
 

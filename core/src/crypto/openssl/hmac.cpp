@@ -240,7 +240,8 @@ PORTCULLIS_COPIED void start_mac(hash digest, const hmac_key::state& inner,
 // RFC 2104: writes the MAC, of the hash's size.
 PORTCULLIS_COPIED bool finish_mac(hash digest, const hmac_key::state& outer, hmac_run& run,
                                   unsigned char* code) noexcept {
-  if (!run.done) return false;
+  if (!run.done) [[unlikely]]
+    return false;
   const std::size_t size = hash_bytes(digest);
   last_blocks last;  // the first hash, and its padding
   clear(digest, 1, last);
@@ -248,9 +249,11 @@ PORTCULLIS_COPIED bool finish_mac(hash digest, const hmac_key::state& outer, hma
   context hashed;
   copy_words(digest, outer, hashed);
   context& first = as_context(run.hashed);
-  if (!hash_blocks(digest, first, begin_of(digest, run.last), run.last_bytes)) return false;
+  if (!hash_blocks(digest, first, begin_of(digest, run.last), run.last_bytes)) [[unlikely]]
+    return false;
   write_hash(digest, first, begin_of(digest, last));
-  if (!hash_blocks(digest, hashed, begin_of(digest, last), padded)) return false;
+  if (!hash_blocks(digest, hashed, begin_of(digest, last), padded)) [[unlikely]]
+    return false;
   write_hash(digest, hashed, code);
   return true;
 }
@@ -261,7 +264,8 @@ PORTCULLIS_COPIED verdict finish_with(hash digest, const hmac_key::state& outer,
   if (mac.size() != size) return verdict::invalid;
 
   alignas(16) unsigned char code[max_hash_bytes];
-  if (!finish_mac(digest, outer, run, code)) return verdict::fault;
+  if (!finish_mac(digest, outer, run, code)) [[unlikely]]
+    return verdict::fault;
   const auto* const given = reinterpret_cast<const unsigned char*>(mac.data());
   return equal_in_constant_time(code, given, size) ? verdict::valid : verdict::invalid;
 }
