@@ -297,21 +297,174 @@ TEST(public_key, takes_one_mask) {
   }
 }
 
+// The signature that opens to a block, whatever that says.
+std::string sign_block(const key_pair& pair, const std::string& block) {
+  const std::unique_ptr<EVP_PKEY_CTX, support::freeing<EVP_PKEY_CTX_free>> context(
+      EVP_PKEY_CTX_new_from_pkey(nullptr, pair.openssl(), nullptr));
+  std::string out(block.size(), '\0');
+  std::size_t size = out.size();
+  demand(EVP_PKEY_sign_init(context.get()) == 1 &&
+         EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) == 1 &&
+         EVP_PKEY_sign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
+                       reinterpret_cast<const unsigned char*>(block.data()), block.size()) == 1);
+  return out;
+}
+
+// The block that a signature opens to.
+std::string open_block(const key_pair& pair, const std::string& signature) {
+  const number modulus = to_number(pair.first());
+  const number power(BN_new());
+  const support::number_context context(BN_CTX_new());
+  demand(BN_mod_exp(power.get(), to_number(signature).get(), to_number(pair.second()).get(),
+                    modulus.get(), context.get()) == 1);
+  return to_bytes(power.get(), signature.size());
+}
+
+// What OpenSSL's own verification says, all of it behind EVP.
+verdict judge_by_evp(const key_pair& pair, const algorithm_row& row, std::string_view signature) {
+  const std::unique_ptr<EVP_MD_CTX, support::freeing<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* inner = nullptr;
+  demand(EVP_DigestVerifyInit(context.get(), &inner, support::digest_of(row.digest), nullptr,
+                              pair.openssl()) == 1);
+  if (row.pss) {
+    demand(EVP_PKEY_CTX_set_rsa_padding(inner, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(inner, RSA_PSS_SALTLEN_DIGEST) == 1);
+  }
+  const int told = EVP_DigestVerify(
+      context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+      reinterpret_cast<const unsigned char*>(message.data()), message.size());
+  return told == 1 ? verdict::valid : verdict::invalid;
+}
+
+// Moduli whose highest bit is at every place of an octet, and of a word, and both ways to the
+// exponent.
+const std::vector<key_pair>& rsa_pairs() {
+  static const std::vector<key_pair> pairs = [] {
+    std::vector<key_pair> made;
+    for (const unsigned bits : {2048u, 2049u, 2050u, 2055u, 2056u, 2111u, 2112u, 2113u, 3072u}) {
+      made.push_back(key_pair::make_rsa(bits));
+    }
+    made.push_back(key_pair::make_rsa(2048, 3));
+    made.push_back(key_pair::make_rsa(2049, 17));
+    return made;
+  }();
+  return pairs;
+}
+
+// Every octet of an encoded message, changed and signed: the block is well signed each time, so
+// that the comparison alone refuses it.
+TEST(public_key, agrees_with_openssl_on_every_octet_of_an_encoded_message) {
+  for (const key_pair& pair : rsa_pairs()) {
+    for (const algorithm id : {algorithm::rs256, algorithm::rs384, algorithm::rs512,
+                               algorithm::ps256, algorithm::ps384, algorithm::ps512}) {
+      const algorithm_row& row = row_of(id);
+      const imported key(pair);
+      const std::string signature = pair.sign(row, message);
+      EXPECT_EQ(key(row, signature), verdict::valid) << row.name;
+      const std::string block = open_block(pair, signature);
+      ASSERT_EQ(sign_block(pair, block), signature);
+      // The larger keys and the rarer hashes by samples, as signing takes its time.
+      const std::size_t step =
+          pair.first().size() == 256 && row.digest == hash::sha256 ? 1 : 1 + block.size() / 20;
+      int refused = 0;
+      for (std::size_t at = 0; at < block.size(); at += at < 2 ? 1 : step) {
+        std::string changed = block;
+        changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));
+        if (changed >= pair.first()) continue;
+        const std::string forged = sign_block(pair, changed);
+        const verdict told = key(row, forged);
+        EXPECT_EQ(told, judge_by_evp(pair, row, forged)) << row.name << ' ' << at;
+        refused += told == verdict::invalid ? 1 : 0;
+      }
+      EXPECT_GE(refused, 18) << row.name;
+    }
+  }
+}
+
+// Signatures that are odd as numbers: with words of zeros above or below, next to the modulus and
+// to the powers of two that Montgomery's arithmetic goes by, and random ones.
+TEST(public_key, agrees_with_openssl_on_odd_numbers_for_signatures) {
+  const support::number_context context(BN_CTX_new());
+  for (const key_pair& pair : rsa_pairs()) {
+    const imported key(pair);
+    const std::size_t size = pair.first().size();
+    const number modulus = to_number(pair.first());
+    std::vector<std::string> signatures = {pair.first()};
+    const auto add = [&](const number& value) {
+      if (BN_is_negative(value.get()) == 0 &&
+          BN_num_bits(value.get()) <= static_cast<int>(8 * size)) {
+        signatures.push_back(to_bytes(value.get(), size));
+      }
+    };
+    for (int bits = 0; bits <= BN_num_bits(modulus.get()) + 1; bits += bits % 64 < 2 ? 1 : 31) {
+      const number power(BN_new());
+      const number rest(BN_new());
+      demand(BN_set_bit(power.get(), bits) == 1 &&
+             BN_mod(rest.get(), power.get(), modulus.get(), context.get()) == 1);
+      add(power);
+      add(rest);
+      demand(BN_sub(rest.get(), modulus.get(), power.get()) == 1);
+      add(rest);
+      demand(BN_sub_word(power.get(), 1) == 1);
+      add(power);
+      demand(BN_rand_range(rest.get(), modulus.get()) == 1);
+      add(rest);
+    }
+    for (const std::string& signature : signatures) {
+      for (const algorithm id : {algorithm::rs256, algorithm::ps512}) {
+        const algorithm_row& row = row_of(id);
+        EXPECT_EQ(key(row, signature), verdict::invalid);
+        EXPECT_EQ(judge_by_evp(pair, row, signature), verdict::invalid);
+      }
+    }
+    // And it still takes good ones.
+    for (int i = 0; i < 20; ++i) {
+      const std::string text = "message " + std::to_string(i);
+      for (const algorithm id : {algorithm::rs256, algorithm::ps512}) {
+        EXPECT_EQ(key(row_of(id), pair.sign(row_of(id), text), text), verdict::valid);
+      }
+    }
+  }
+}
+
+// A valid signature of which two thirds are zeros: the modulus is made to fit, which the exponent 3
+// allows. There is no harm in such a key, which is its owner's alone.
+TEST(public_key, takes_a_signature_that_is_a_small_number) {
+  using namespace std::string_literals;
+  std::string digest(32, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  const std::string info =
+      "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"s;
+  const number encoded =
+      to_number("\0\1"s + std::string(256 - 3 - 51, '\xff') + '\0' + info + digest);
+  const support::number_context context(BN_CTX_new());
+  const number base(BN_new());
+  const number modulus(BN_new());
+  // The least number above 2^683 whose cube less the encoded message is odd.
+  demand(BN_set_bit(base.get(), 682) == 1 && BN_set_bit(base.get(), 681) == 1 &&
+         BN_add_word(base.get(), BN_is_odd(encoded.get()) ? 2 : 1) == 1 &&
+         BN_sqr(modulus.get(), base.get(), context.get()) == 1 &&
+         BN_mul(modulus.get(), modulus.get(), base.get(), context.get()) == 1 &&
+         BN_sub(modulus.get(), modulus.get(), encoded.get()) == 1);
+  ASSERT_EQ(BN_num_bits(modulus.get()), 2048);
+  ASSERT_TRUE(BN_is_odd(modulus.get()));
+  public_key key;
+  ASSERT_EQ(
+      import(key, key_type::rsa, to_bytes(modulus.get(), 256), "\x03", set_of({algorithm::rs256})),
+      verdict::valid);
+  const algorithm_row& row = row_of(algorithm::rs256);
+  const std::string signature = to_bytes(base.get(), 256);
+  EXPECT_EQ(signature.substr(0, 170), std::string(170, '\0'));
+  EXPECT_EQ(judge(key, row, message, signature), verdict::valid);
+  EXPECT_EQ(judge(key, row, "another", signature), verdict::invalid);
+  EXPECT_EQ(judge(key, row, message, flip(signature, 2047)), verdict::invalid);
+}
+
 // What the exponentiation of a signature gives is compared whole: no bytes that nobody looks at.
 TEST(public_key, takes_one_padding_of_pkcs1) {
   const key_pair& pair = pair_of(key_type::rsa);
   const imported key(pair);
-  const std::unique_ptr<EVP_PKEY_CTX, support::freeing<EVP_PKEY_CTX_free>> context(
-      EVP_PKEY_CTX_new_from_pkey(nullptr, pair.openssl(), nullptr));
-  demand(EVP_PKEY_sign_init(context.get()) == 1 &&
-         EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) == 1);
-  const auto sign_block = [&](const std::string& block) {
-    std::string out(256, '\0');
-    std::size_t size = out.size();
-    demand(EVP_PKEY_sign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
-                         reinterpret_cast<const unsigned char*>(block.data()), block.size()) == 1);
-    return out;
-  };
   std::string digest(32, '\0');
   SHA256(reinterpret_cast<const unsigned char*>(message.data()), message.size(),
          reinterpret_cast<unsigned char*>(digest.data()));
@@ -326,14 +479,14 @@ TEST(public_key, takes_one_padding_of_pkcs1) {
     return start + std::string(256 - start.size() - 1 - end.size(), filler) + '\0' + end;
   };
   const algorithm_row& row = row_of(algorithm::rs256);
-  EXPECT_EQ(key(row, sign_block(padded("\0\1"s, '\xff', with_null))), verdict::valid);
-  EXPECT_EQ(key(row, sign_block(padded("\0\2"s, '\xff', with_null))), verdict::invalid);
-  EXPECT_EQ(key(row, sign_block(padded("\0\1"s, '\xfe', with_null))), verdict::invalid);
-  EXPECT_EQ(key(row, sign_block(padded("\0\1"s, '\xff', without_null))), verdict::invalid);
-  EXPECT_EQ(key(row, sign_block(padded("\0\1"s, '\xff', digest))), verdict::invalid);
+  EXPECT_EQ(key(row, sign_block(pair, padded("\0\1"s, '\xff', with_null))), verdict::valid);
+  EXPECT_EQ(key(row, sign_block(pair, padded("\0\2"s, '\xff', with_null))), verdict::invalid);
+  EXPECT_EQ(key(row, sign_block(pair, padded("\0\1"s, '\xfe', with_null))), verdict::invalid);
+  EXPECT_EQ(key(row, sign_block(pair, padded("\0\1"s, '\xff', without_null))), verdict::invalid);
+  EXPECT_EQ(key(row, sign_block(pair, padded("\0\1"s, '\xff', digest))), verdict::invalid);
   // Rubbish behind the hash, which a small exponent would let anybody choose.
   const std::string rubbish = "\0\1\xff\xff\xff\xff\xff\xff\xff\xff\0"s + with_null;
-  EXPECT_EQ(key(row, sign_block(rubbish + std::string(256 - rubbish.size(), 'x'))),
+  EXPECT_EQ(key(row, sign_block(pair, rubbish + std::string(256 - rubbish.size(), 'x'))),
             verdict::invalid);
 }
 

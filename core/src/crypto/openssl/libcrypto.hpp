@@ -6,6 +6,7 @@
 #pragma once
 
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -19,24 +20,49 @@
   PORTCULLIS_FUNCTION(SHA256_Init)         \
   PORTCULLIS_FUNCTION(SHA256_Update)
 
-#define PORTCULLIS_LIBCRYPTO_FUNCTIONS                  \
-  PORTCULLIS_FUNCTION(ERR_set_mark)                     \
-  PORTCULLIS_FUNCTION(ERR_pop_to_mark)                  \
-  PORTCULLIS_FUNCTION(SHA384_Init)                      \
-  PORTCULLIS_FUNCTION(SHA512_Init)                      \
-  PORTCULLIS_FUNCTION(SHA512_Update)                    \
-  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_new_from_name)       \
-  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_free)                \
-  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_set_rsa_padding)     \
-  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_set_rsa_pss_saltlen) \
-  PORTCULLIS_FUNCTION(EVP_PKEY_fromdata_init)           \
-  PORTCULLIS_FUNCTION(EVP_PKEY_fromdata)                \
-  PORTCULLIS_FUNCTION(EVP_PKEY_new_raw_public_key_ex)   \
-  PORTCULLIS_FUNCTION(EVP_PKEY_free)                    \
-  PORTCULLIS_FUNCTION(EVP_MD_CTX_new)                   \
-  PORTCULLIS_FUNCTION(EVP_MD_CTX_free)                  \
-  PORTCULLIS_FUNCTION(EVP_MD_CTX_copy_ex)               \
-  PORTCULLIS_FUNCTION(EVP_DigestVerifyInit_ex)          \
+#define PORTCULLIS_LIBCRYPTO_FUNCTIONS                \
+  PORTCULLIS_FUNCTION(ERR_set_mark)                   \
+  PORTCULLIS_FUNCTION(ERR_pop_to_mark)                \
+  PORTCULLIS_FUNCTION(SHA256_Final)                   \
+  PORTCULLIS_FUNCTION(SHA384_Init)                    \
+  PORTCULLIS_FUNCTION(SHA512_Init)                    \
+  PORTCULLIS_FUNCTION(SHA512_Update)                  \
+  PORTCULLIS_FUNCTION(SHA512_Final)                   \
+  PORTCULLIS_FUNCTION(BN_bin2bn)                      \
+  PORTCULLIS_FUNCTION(BN_bn2binpad)                   \
+  PORTCULLIS_FUNCTION(BN_free)                        \
+  PORTCULLIS_FUNCTION(BN_ucmp)                        \
+  PORTCULLIS_FUNCTION(BN_to_montgomery)               \
+  PORTCULLIS_FUNCTION(BN_mod_mul_montgomery)          \
+  PORTCULLIS_FUNCTION(BN_mod_exp_mont)                \
+  PORTCULLIS_FUNCTION(BN_MONT_CTX_new)                \
+  PORTCULLIS_FUNCTION(BN_MONT_CTX_set)                \
+  PORTCULLIS_FUNCTION(BN_MONT_CTX_free)               \
+  PORTCULLIS_FUNCTION(BN_CTX_new)                     \
+  PORTCULLIS_FUNCTION(BN_CTX_start)                   \
+  PORTCULLIS_FUNCTION(BN_CTX_get)                     \
+  PORTCULLIS_FUNCTION(BN_CTX_end)                     \
+  PORTCULLIS_FUNCTION(BN_CTX_free)                    \
+  PORTCULLIS_FUNCTION(RSA_new)                        \
+  PORTCULLIS_FUNCTION(RSA_set0_key)                   \
+  PORTCULLIS_FUNCTION(RSA_free)                       \
+  PORTCULLIS_FUNCTION(RSA_verify_PKCS1_PSS_mgf1)      \
+  PORTCULLIS_FUNCTION(EVP_MD_fetch)                   \
+  PORTCULLIS_FUNCTION(EVP_MD_free)                    \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_new_from_name)     \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_new_from_pkey)     \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_dup)               \
+  PORTCULLIS_FUNCTION(EVP_PKEY_CTX_free)              \
+  PORTCULLIS_FUNCTION(EVP_PKEY_fromdata_init)         \
+  PORTCULLIS_FUNCTION(EVP_PKEY_fromdata)              \
+  PORTCULLIS_FUNCTION(EVP_PKEY_new_raw_public_key_ex) \
+  PORTCULLIS_FUNCTION(EVP_PKEY_free)                  \
+  PORTCULLIS_FUNCTION(EVP_PKEY_verify_init)           \
+  PORTCULLIS_FUNCTION(EVP_PKEY_verify)                \
+  PORTCULLIS_FUNCTION(EVP_MD_CTX_new)                 \
+  PORTCULLIS_FUNCTION(EVP_MD_CTX_copy_ex)             \
+  PORTCULLIS_FUNCTION(EVP_MD_CTX_free)                \
+  PORTCULLIS_FUNCTION(EVP_DigestVerifyInit_ex)        \
   PORTCULLIS_FUNCTION(EVP_DigestVerify)
 
 namespace portcullis {
