@@ -95,7 +95,7 @@ function policyBytes(policy) {
     throw new PolicyError('$', 'expected an object, JSON text or the bytes of it');
   }
   // TextEncoder would replace a lone surrogate and so change a secret without a word.
-  if (/\p{Surrogate}/u.test(text)) {
+  if (!text.isWellFormed()) {
     throw new PolicyError('$', 'expected text without lone surrogates');
   }
   return new TextEncoder().encode(text);
