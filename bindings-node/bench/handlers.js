@@ -5,6 +5,9 @@
 // turn of the processor, so that neighbours stretch few of them; the thread's processor time would be
 // better, but Node has it in steps of whole milliseconds. Nothing is timed before every handler has let
 // each event through and refused a forged one.
+//
+// Of the handlers that the task lists in `calls` a call alone is timed as well, up to the promise that it
+// returns, as "<name>/call": what else a promise costs is the affair of whoever awaits it.
 
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -22,6 +25,24 @@ function makeEvent(token) {
 function freshLoop() {
   delete require.cache[require.resolve(task.loop)];
   return require(task.loop);
+}
+
+/** Calls without awaiting; the last answer for each event is looked at when the clock has stopped. */
+async function timeCalls(handler, { events, requests }, at, calls) {
+  const count = events.length;
+  const answers = new Array(count);
+  let index = at;
+  const begin = process.hrtime.bigint();
+  for (let i = calls; i > 0; i -= 1) {
+    const answer = handler(events[index]);
+    if (i <= count) answers[index] = answer; // to keep each would be timed, too
+    index = index + 1 === count ? 0 : index + 1;
+  }
+  const ns = Number(process.hrtime.bigint() - begin);
+  for (const [i, answer] of answers.entries()) {
+    if (answer !== undefined && (await answer) !== requests[i]) return [ns, 0, index];
+  }
+  return [ns, calls, index];
 }
 
 function shuffled(values) {
@@ -44,7 +65,13 @@ async function load({ name, folder, entry }) {
   const loop = freshLoop();
   const awaited = typeof handler(cell.events[0])?.then === 'function';
   const run = awaited ? loop.timeAsync : loop.timeSync;
-  return { name, calls: 1, at: 0, samples: [], time: (at, calls) => run(handler, cell, at, calls) };
+  const subject = (label, timer) => ({
+    ...{ name: label, calls: 1, at: 0, samples: [] },
+    time: (at, calls) => timer(handler, cell, at, calls),
+  });
+  const subjects = [subject(name, run)];
+  if (task.calls?.includes(name)) subjects.push(subject(`${name}/call`, timeCalls));
+  return subjects;
 }
 
 async function batch(subject) {
@@ -56,7 +83,7 @@ async function batch(subject) {
 
 async function main() {
   const subjects = [];
-  for (const handler of task.handlers) subjects.push(await load(handler));
+  for (const handler of task.handlers) subjects.push(...(await load(handler)));
   for (const subject of shuffled(subjects)) {
     const end = performance.now() + task.warmUpMs;
     while (performance.now() < end) {

@@ -1,7 +1,6 @@
 // How the C door writes values: shared by its two halves.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -27,7 +26,8 @@ inline std::string_view view(const char* text, size_t length) noexcept {
 inline std::optional<std::int64_t> parse_now(double now) noexcept {
   constexpr double farthest = 9007199254740992.0;
   if (!(now >= -farthest && now <= farthest)) return std::nullopt;
-  return static_cast<std::int64_t>(std::floor(now));
+  const auto seconds = static_cast<std::int64_t>(now);  // towards zero
+  return seconds - (static_cast<double>(seconds) > now ? 1 : 0);
 }
 
 inline std::int32_t code_of(reason why) noexcept { return static_cast<std::int32_t>(why); }

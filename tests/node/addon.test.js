@@ -32,6 +32,10 @@ test('arguments of another type fail closed', () => {
     assert.equal(instance.verifyToken(goodToken, wrong), failed);
     assert.equal(instance.verifyShape(0, wrong), failed);
   }
+  for (const args of [[], [undefined], [now], [null], [{}]]) assert.equal(instance.verifyNow(...args), failed);
+  assert.equal(instance.verifyNow(''), code('credential_malformed'));
+  assert.equal(instance.verifyNow('Bearer x'), instance.verifyAuthorization('Bearer x', now));
+  assert.equal(instance.verifyNow(`Bearer ${goodToken}`), 0);
   // "single" without a value is an empty value.
   assert.equal(instance.verifyShape(1, now), code('credential_malformed'));
   for (const wrong of [undefined, null, 7, {}, '', 'x', 'a.b.c', 'Bearer ']) {
@@ -55,13 +59,14 @@ test('create takes bytes', () => {
 
 test('one function alone keeps its verifier', async () => {
   const take = (name) => addon.create(policy)[name];
-  const [verifyToken, respond, tokenClaims] = ['verifyToken', 'respond', 'tokenClaims'].map(take);
+  const [verifyToken, verifyNow, respond, tokenClaims] = ['verifyToken', 'verifyNow', 'respond', 'tokenClaims'].map(take);
   for (let i = 0; i < 5; ++i) {
     collect();
     await nextTurn();
     addon.create(policy);
   }
   assert.equal(verifyToken(goodToken, now), 0);
+  assert.equal(verifyNow(`Bearer ${goodToken}`), 0);
   assert.equal(JSON.parse(respond(code('expired'))).status, '401');
   assert.deepEqual(JSON.parse(tokenClaims(goodToken)), makeClaims());
 });

@@ -28,7 +28,7 @@ ZIPPED = {
     "_core": 152 * 1024,
 }
 ADDON_CEILINGS = {"GLIBC": (2, 14)}
-ADDON_LIBRARIES = {"libc.so.6", "libm.so.6"}
+ADDON_LIBRARIES = {"libc.so.6"}
 MODULE_CEILINGS = {
     "GLIBC": (2, 34),
     "GLIBCXX": (3, 4, 29),

@@ -238,14 +238,14 @@ PROGRAMS = {
     "python": [VENV_PYTHON, "-B", ROOT / "bindings-python" / "bench" / "handlers.py"],
 }
 EVENT = {"Records": [{"cf": {"request": {"headers": {"authorization": [{"value": "Bearer TOKEN"}]}}}}]}
-Ask = Callable[[str, str], "subprocess.CompletedProcess[str]"]
+Ask = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
     """Times one verifier for a moment."""
 
-    def run(source: str, verifier: str) -> subprocess.CompletedProcess[str]:
+    def run(source: str, verifier: str, calls: bool = False) -> subprocess.CompletedProcess[str]:
         body = VERIFIERS[source][verifier]
         if source == "node":
             (tmp_path / "index.js").write_text(f"let calls = 0;\nexports.handler = (event) => {{ {body} }};\n")
@@ -258,6 +258,7 @@ def ask(tmp_path: Path) -> Ask:
             "forged": "bad",
             "loop": str(ROOT / "study" / "harness" / "runners" / "loop.cjs"),
             "floor": "another",
+            "calls": ["it"] if calls else [],
             "warmUpMs": 5,
             "batchMs": 1,
             "batches": 3,
@@ -274,6 +275,16 @@ def test_a_right_handler_is_timed(ask: Ask, source: str) -> None:
     assert done.returncode == 0, done.stderr
     (samples,) = json.loads(done.stdout).values()
     assert len(samples) == 3 and all(ns > 0 for ns in samples)
+
+
+def test_a_call_is_timed_without_the_await_where_that_is_asked_for(ask: Ask) -> None:
+    done = ask("node", "right", calls=True)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert set(told) == {"it", "it/call"}
+    assert all(len(samples) == 3 and all(ns > 0 for ns in samples) for samples in told.values())
+    done = ask("node", "changing", calls=True)
+    assert done.returncode == 1 and "a wrong answer while timed" in done.stderr
 
 
 @pytest.mark.parametrize(

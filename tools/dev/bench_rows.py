@@ -1,7 +1,8 @@
 """The rows of ./dev bench: what each compares, what it must reach, and what it aims at.
 
 A row reads series, which are lists with one number for each round: `core/...` are benchmarks of
-core/bench, `node/...` and `python/...` handlers, by contender and algorithm; bench_series.py has the rest.
+core/bench, `node/...` and `python/...` handlers, by contender and algorithm, with `/call` behind them up
+to the promise that a call returns; bench_series.py has the rest.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _grows(name: str, what: str, benchmark: str, sizes: tuple[int, ...], must: f
 
 _KB, _MB = 1024, 1024 * 1024
 _CORE, _NAPI, _WASM = "core/scenario", "node/napi/HS256", "node/wasm-host/HS256"
-_PYTHON = "python/pybind11/HS256"
+_NAPI_CALL, _PYTHON = f"{_NAPI}/call", "python/pybind11/HS256"
 _COUNTS = (1, 4, 16, 64, 250, 1000)
 
 ROWS: tuple[Row, ...] = (
@@ -77,7 +78,7 @@ ROWS: tuple[Row, ...] = (
         for algorithm, stretch in (("RS256", 0.80), ("ES256", 0.5), ("EdDSA", None), ("PS256", None))
     ),
     _is("cache-hit", "verified-token cache hit, core", "core/cache_hit/343", "ns", 40, 20),
-    _adds("node-over-core", "Node handler(event), over the core call", _NAPI, _CORE, 90, 50),
+    _adds("node-over-core", "Node handler(event), over the core call", _NAPI_CALL, _CORE, 90, 50),
     _faster("node-js-tuned", "Node handler(event), against js-tuned", _NAPI, "node/js-tuned/HS256", 12, 25),
     _faster("node-fast-jwt", "Node handler(event), against fast-jwt", _NAPI, "node/js-fast/HS256", 10, 20),
     _faster("node-crypto", "Node handler(event), against node:crypto by hand", _NAPI, "node/js-bare/HS256", 6, 12),
@@ -115,6 +116,6 @@ BESIDE = (
     *("core/hmac_alone/343", "core/textbook", "core/libjwt_decode"),
     *("core/verify_allow/1024", "core/floor_blocks/1024", "core/verify_allow/4096"),
     *("core/verify_at_edge/ES256_cached", "core/verify_deny/bad_signature"),
-    *("node/noop/HS256", "node/wasm-asset/HS256", "node/napi/RS256", "python/py-noop/HS256"),
+    *("node/noop/HS256", "node/noop/HS256/call", "node/wasm-asset/HS256", "node/napi/RS256", "python/py-noop/HS256"),
     *("load/node-door", "size/python-module", "size/wasm"),
 )

@@ -26,6 +26,7 @@ FOLDER = BUILD / "bench"
 NODE = NODE_BIN / "node"
 _LOOP = ROOT / "study" / "harness" / "runners" / "loop.cjs"
 _FLOORS = {"node": "noop", "python": "py-noop"}
+_CALL = "/call"
 
 @dataclass(frozen=True)
 class Effort:
@@ -80,9 +81,14 @@ class Sources:
         self.effort = effort
         self.series = Series()
         self.by_source: dict[str, list[str]] = defaultdict(list)
+        self.calls: list[str] = []  # handlers whose calls are timed without the await as well
         for name in dict.fromkeys(wanted):
             source, _, rest = name.partition("/")
-            self.by_source[source].append(rest)
+            if rest.endswith(_CALL):
+                rest = rest.removesuffix(_CALL)
+                self.calls.append(rest)
+            if rest not in self.by_source[source]:
+                self.by_source[source].append(rest)
         self._folders: dict[str, dict[str, str]] = {}
         self._scenarios: dict[str, dict[str, Any]] = {}
 
@@ -117,6 +123,8 @@ class Sources:
                     # On a machine's own paths nothing depends.
                     reason = self._folders[name]["absent"].replace(f"{ROOT}/", "")
                     self.series.absent[f"{source}/{name}"] = reason
+                    if name in self.calls:
+                        self.series.absent[f"{source}/{name}{_CALL}"] = reason
 
     # Warm: one process of each source a round.
 
@@ -179,6 +187,7 @@ class Sources:
             **{key: scenario[key] for key in ("event", "marks", "tokens", "forged")},
             "loop": str(_LOOP),
             "floor": floor,
+            "calls": self.calls,
             "warmUpMs": self.effort.warm_up_ms,
             "batchMs": self.effort.batch_ms,
             "batches": self.effort.batches,

@@ -379,6 +379,47 @@ function apiTests(door) {
     assert.equal(handler.constructor.name, 'AsyncFunction');
   });
 
+  test('createHandler: a token ends with the second that it names', async () => {
+    const handler = createHandler(makePolicy());
+    const exp = Math.floor(Date.now() / 1000) + 2;
+    const event = makeEvent(`Bearer ${sign(makeClaims({ exp }))}`);
+    const [{ cf: { request } }] = event.Records;
+    let [before, after] = [0, 0];
+    for (let since = 0; since < 100; ) {
+      const begun = Date.now();
+      const told = handler(event);
+      const ended = Date.now();
+      const allowed = (await told) === request;
+      if (ended < exp * 1000) {
+        assert.ok(allowed, `${exp * 1000 - ended} ms before`);
+        before += 1;
+      } else if (begun >= exp * 1000) {
+        assert.ok(!allowed, `${begun - exp * 1000} ms after`);
+        after += 1;
+        since = begun - exp * 1000;
+      }
+    }
+    assert.ok(before > 0 && after > 0);
+  });
+
+  test('createHandler: a clock that is put in place of Date.now is asked', async (context) => {
+    const event = makeEvent(`Bearer ${sign(makeClaims({ exp: 1000 }))}`);
+    const [{ cf: { request } }] = event.Records;
+    for (const options of [undefined, { onDecision() {} }]) {
+      const handler = createHandler(makePolicy(), options);
+      assert.equal((await handler(event)).status, '401');
+      const clock = context.mock.method(Date, 'now', () => 999_999);
+      assert.equal(await handler(event), request);
+      clock.mock.restore();
+      assert.equal((await handler(event)).status, '401');
+      context.mock.timers.enable({ apis: ['Date'], now: 999_000 });
+      assert.equal(await handler(event), request);
+      assert.equal(await createHandler(makePolicy(), options)(event), request);
+      context.mock.timers.reset();
+      assert.equal((await handler(event)).status, '401');
+    }
+  });
+
   test('createHandler: the longest realm', async () => {
     const realm = `${' '.repeat(31)}~${'r'.repeat(32)}`;
     const answer = await createHandler(makePolicy({ realm }))(makeEvent('Bearer x'));
