@@ -181,6 +181,14 @@ using open_edge_door = door* (*)(std::string_view policy, policy_error& error);
 
 // ---- what handlers have in common -----------------------------------------------------------
 
+// An event, and what a verifier without an edge layer says of it.
+struct judged_event {
+  event_view event;
+  decision verdict;
+};
+[[nodiscard]] judged_event judge_event(const door& gate, PyObject* event,
+                                       std::int64_t now) noexcept;
+
 // Whole seconds since the epoch; the coarse clock of the kernel, as time() everywhere.
 [[nodiscard]] inline std::int64_t read_clock() noexcept { return std::time(nullptr); }
 
@@ -190,12 +198,10 @@ using open_edge_door = door* (*)(std::string_view policy, policy_error& error);
   return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
 }
 
-[[nodiscard]] inline decision judge_event(const verifier& core, const event_view& event,
-                                          std::int64_t now) noexcept {
-  if (event.shape != field_shape::single) return core.verify(request_view{{event.shape, {}}}, now);
-  const text_bytes authorization = view_text(event.value.ptr());
-  if (!authorization.owner) return decision::deny(reason::internal_error);
-  return core.verify(request_view{{event.shape, authorization.bytes}}, now);
+// The request itself, or the response; empty with the error set.
+[[nodiscard]] inline object answer_of(const door& gate, judged_event& judged) noexcept {
+  return judged.verdict.allowed() ? std::move(judged.event.request)
+                                  : take(gate.responses.copy(gate.core, judged.verdict.why()));
 }
 
 [[nodiscard]] inline const char* kind_of(const decision& verdict) noexcept {

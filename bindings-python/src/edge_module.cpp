@@ -77,8 +77,8 @@ class edge_door final : public door {
 
   answer judge(PyObject* event, std::int64_t now) const noexcept override {
     if (edge == nullptr) {
-      event_view view = read_event(event, names);
-      return {judge_event(core, view, now), std::move(view.value)};
+      judged_event judged = judge_event(*this, event, now);
+      return {judged.verdict, std::move(judged.event.value)};
     }
     std::unique_ptr<const edge_question> asked(new (std::nothrow)
                                                    edge_question(event, names, *edge, now));
@@ -179,13 +179,11 @@ PyObject* answer_event(PyObject* self, PyObject* const* arguments, Py_ssize_t co
   const auto& gate = static_cast<const edge_door&>(*parts->gate);
   const verifier& core = gate.core;
   if (gate.edge == nullptr) {
-    event_view event = read_event(arguments[0], gate.names);
-    const decision verdict = judge_event(core, event, now);
-    object answered = verdict.allowed() ? std::move(event.request)
-                                        : take(gate.responses.copy(core, verdict.why()));
+    judged_event judged = judge_event(gate, arguments[0], now);
+    const object answered = answer_of(gate, judged);
     const std::int64_t taken = read_nanoseconds() - begun;
-    if (!answered || !tell_decision(parts->told.on_decision, verdict, taken)) return nullptr;
-    return answered.release().ptr();
+    if (!answered || !tell_decision(parts->told.on_decision, judged.verdict, taken)) return nullptr;
+    return Py_NewRef(answered.ptr());
   }
 
   const object request = find_request(arguments[0], gate.names);
@@ -299,15 +297,20 @@ PyMethodDef functions[] = {
     {},
 };
 
-}  // namespace
-
-PYBIND11_MODULE(_core_edge, made) {
+int fill_module(PyObject* module) noexcept {
   const object capsule =
       take(PyCapsule_New(reinterpret_cast<void*>(open_door), edge_capsule_name, nullptr));
-  if (!capsule || PyModule_AddObjectRef(made.ptr(), "door", capsule.ptr()) < 0 ||
-      PyModule_AddFunctions(made.ptr(), functions) < 0) {
-    throw pybind11::error_already_set();
-  }
+  return capsule ? PyModule_AddObjectRef(module, "door", capsule.ptr()) : -1;
 }
 
+PyModuleDef_Slot slots[] = PORTCULLIS_MODULE_SLOTS(fill_module);
+PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_core_edge", nullptr, 0, functions, slots, nullptr, nullptr, nullptr};
+
+}  // namespace
 }  // namespace portcullis::python
+
+PYBIND11_PLUGIN_IMPL(_core_edge) {
+  PYBIND11_CHECK_PYTHON_VERSION
+  return PyModuleDef_Init(&portcullis::python::definition);
+}

@@ -15,6 +15,8 @@
 #include <structmember.h>
 
 #include <cstddef>
+#include <cstring>
+#include <iterator>
 #include <optional>
 #include <portcullis/verify_signature.hpp>
 #include <portcullis/version.hpp>
@@ -39,8 +41,8 @@ class plain_door final : public door {
   using door::door;
 
   answer judge(PyObject* event, std::int64_t now) const noexcept override {
-    event_view view = read_event(event, names);
-    return {judge_event(core, view, now), std::move(view.value)};
+    judged_event judged = judge_event(*this, event, now);
+    return {judged.verdict, std::move(judged.event.value)};
   }
 
   PyObject* respond(const answer& given) const noexcept override {
@@ -61,13 +63,59 @@ PyObject* answer_watched_event(PyObject* self, PyObject* const* arguments,
   if (parts == nullptr) return nullptr;
   const std::int64_t begun = read_nanoseconds();
   const door& gate = *parts->gate;
-  event_view event = read_event(arguments[0], gate.names);
-  const decision verdict = judge_event(gate.core, event, read_clock());
-  object answered = verdict.allowed() ? std::move(event.request)
-                                      : take(gate.responses.copy(gate.core, verdict.why()));
+  judged_event judged = judge_event(gate, arguments[0], read_clock());
+  const object answered = answer_of(gate, judged);
   const std::int64_t taken = read_nanoseconds() - begun;
-  if (!answered || !tell_decision(parts->told.on_decision, verdict, taken)) return nullptr;
-  return answered.release().ptr();
+  if (!answered || !tell_decision(parts->told.on_decision, judged.verdict, taken)) return nullptr;
+  return Py_NewRef(answered.ptr());
+}
+
+// ---- reasons --------------------------------------------------------------------------------
+
+// Of every decision, also of those that only _core_edge makes: this module's own core knows no more
+// than it says itself.
+#define PORTCULLIS_EDGE 1
+
+// Name and sentence, name and sentence: a pointer and a length for each would double them.
+constexpr char reason_texts[] =
+#define PORTCULLIS_REASON(name, http_status, rfc6750_error, sentence) #name "\0" sentence "\0"
+#include <portcullis/reasons.def>
+#undef PORTCULLIS_REASON
+    ;
+constexpr std::uint16_t reason_statuses[] = {
+#define PORTCULLIS_REASON(name, http_status, rfc6750_error, sentence) http_status,
+#include <portcullis/reasons.def>
+#undef PORTCULLIS_REASON
+};
+#undef PORTCULLIS_EDGE
+
+constexpr std::size_t all_reasons = std::size(reason_statuses);
+
+// The text after `text`.
+const char* next_text(const char* text) noexcept { return text + std::strlen(text) + 1; }
+
+const char* name_of(reason why) noexcept {
+  const char* text = reason_texts;
+  for (auto row = static_cast<std::size_t>(why); row != 0; --row) text = next_text(next_text(text));
+  return text;
+}
+
+int status_code_of(const decision& verdict) noexcept {
+  return verdict.kind() == decision_kind::challenge
+             ? verdict.status()
+             : reason_statuses[static_cast<std::size_t>(verdict.why())];
+}
+
+object make_reasons() noexcept {
+  dict_maker sentences;
+  const char* name = reason_texts;
+  for (std::size_t row = 0; row < all_reasons; ++row) {
+    const char* sentence = next_text(name);
+    sentences.put(name, make_str(sentence));
+    name = next_text(sentence);
+  }
+  const object made = sentences.take();
+  return made ? take(PyDictProxy_New(made.ptr())) : object();
 }
 
 // ---- Decision -------------------------------------------------------------------------------
@@ -137,9 +185,8 @@ PyObject* represent(PyObject* self) noexcept {
   const decision& verdict = given_of(self).verdict;
   const char* kind = kind_of(verdict);
   if (verdict.allowed()) return PyUnicode_FromFormat("<portcullis.Decision %s>", kind);
-  const object name = make_str(find_reason(verdict.why()).name);
-  if (!name) return nullptr;
-  return PyUnicode_FromFormat("<portcullis.Decision %s %U %d>", kind, name.ptr(), verdict.status());
+  return PyUnicode_FromFormat("<portcullis.Decision %s %s %d>", kind, name_of(verdict.why()),
+                              status_code_of(verdict));
 }
 
 PyGetSetDef decision_properties[] = {
@@ -158,12 +205,13 @@ PyGetSetDef decision_properties[] = {
      nullptr, "Whether the request may pass.", nullptr},
     {"reason",
      [](PyObject* self, void*) noexcept {
-       return make_str(find_reason(given_of(self).verdict.why()).name).release().ptr();
+       return PyUnicode_FromString(name_of(given_of(self).verdict.why()));
      },
      nullptr, "\"ok\" or why not: a key of REASONS. For logs, not for the viewer.", nullptr},
     {"status",
      [](PyObject* self, void*) noexcept {
-       return status_of(given_of(self).verdict).release().ptr();
+       const decision& verdict = given_of(self).verdict;
+       return verdict.allowed() ? Py_NewRef(Py_None) : PyLong_FromLong(status_code_of(verdict));
      },
      nullptr, "HTTP status of the response, such as 401, 403 or 500; None when allowed.", nullptr},
     {"route",
@@ -390,7 +438,7 @@ object find_in_edge_module(PyObject* module, const char* member) noexcept {
 constexpr std::string_view unknown_member = "expected no such member";
 
 // Null with the error set.
-door* open_door(PyObject* module, PyObject* policy) {
+std::unique_ptr<door> open_door(PyObject* module, PyObject* policy) {
   policy_text text;
   if (!text.render(policy)) {
     if (PyErr_Occurred() == nullptr) raise_policy_error(module, text.error);
@@ -399,7 +447,8 @@ door* open_door(PyObject* module, PyObject* policy) {
   auto made = verifier::from_policy(text.text);
   if (made) {
     auto opened = std::make_unique<plain_door>(*std::move(made));
-    return opened->names.complete() ? opened.release() : nullptr;
+    if (opened->names.complete()) return opened;
+    return nullptr;
   }
   policy_error& error = made.error();
   object cause;
@@ -409,8 +458,8 @@ door* open_door(PyObject* module, PyObject* policy) {
       void* const open = PyCapsule_GetPointer(capsule.ptr(), edge_capsule_name);
       if (open == nullptr) return nullptr;
       error = {};
-      door* const opened = reinterpret_cast<open_edge_door>(open)(text.text, error);
-      if (opened != nullptr || PyErr_Occurred() != nullptr) return opened;
+      std::unique_ptr<door> opened(reinterpret_cast<open_edge_door>(open)(text.text, error));
+      if (opened || PyErr_Occurred() != nullptr) return opened;
     } else if (PyErr_ExceptionMatches(PyExc_ImportError) == 0) {
       return nullptr;
     } else {
@@ -448,31 +497,25 @@ object find_type(PyObject* module, const char* name, destructor known) noexcept 
   return {};
 }
 
+// A second time changes nothing.
 int initialize_verifier(PyObject* self, PyObject* arguments, PyObject* names) noexcept {
   auto& made = *reinterpret_cast<verifier_object*>(self);
+  if (made.gate != nullptr) return 0;
   static const char* const known[] = {"policy", nullptr};
   PyObject* policy = nullptr;
   if (!PyArg_ParseTupleAndKeywords(arguments, names, "O:Verifier", const_cast<char**>(known),
                                    &policy)) {
     return -1;
   }
-  if (made.gate != nullptr) {
-    PyErr_SetString(PyExc_TypeError, "Verifier.__init__() has been called before");
-    return -1;
-  }
   PyObject* const module = PyType_GetModule(Py_TYPE(self));
   object decision_type = find_type(module, "Decision", destroy_decision);
   if (!decision_type) return -1;
-  door* opened = nullptr;
+  std::unique_ptr<door> opened;
   (void)guard([&]() -> PyObject* { return opened = open_door(module, policy), nullptr; });
-  if (opened == nullptr) return -1;
-  if (made.gate != nullptr) {  // by another thread, or by what the policy's objects do
-    delete opened;
-    PyErr_SetString(PyExc_TypeError, "Verifier.__init__() has been called before");
-    return -1;
-  }
+  if (!opened) return -1;
+  if (made.gate != nullptr) return 0;  // by another thread in the meantime
   made.decision_type = reinterpret_cast<PyTypeObject*>(decision_type.release().ptr());
-  made.gate = opened;
+  made.gate = opened.release();
   return 0;
 }
 
@@ -646,32 +689,28 @@ object make_policy_error_type() noexcept {
       PyExc_ValueError, nullptr));
 }
 
-object make_reasons() noexcept {
-  dict_maker sentences;
-  for (std::size_t code = 0; code < reason_count; ++code) {
-    const auto which = static_cast<reason>(code);
-    sentences.put(find_reason(which).name, make_str(find_sentence(which)));
-  }
-  const object made = sentences.take();
-  return made ? take(PyDictProxy_New(made.ptr())) : object();
+[[nodiscard]] bool add(PyObject* module, const char* name, const object& member) noexcept {
+  return member && PyModule_AddObjectRef(module, name, member.ptr()) == 0;
 }
 
-void add(PyObject* module, const char* name, const object& member) {
-  if (!member || PyModule_AddObjectRef(module, name, member.ptr()) < 0) {
-    throw pybind11::error_already_set();
-  }
+int fill_module(PyObject* module) noexcept {
+  const bool filled =
+      add(module, "PolicyError", make_policy_error_type()) &&
+      add(module, "REASONS", make_reasons()) &&
+      add(module, "__version__", make_str(PORTCULLIS_VERSION)) &&
+      add(module, "Decision", take(PyType_FromModuleAndSpec(module, &decision_spec, nullptr))) &&
+      add(module, "Verifier", take(PyType_FromModuleAndSpec(module, &verifier_spec, nullptr)));
+  return filled ? 0 : -1;
 }
+
+PyModuleDef_Slot slots[] = PORTCULLIS_MODULE_SLOTS(fill_module);
+PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_core", nullptr, 0, functions, slots, nullptr, nullptr, nullptr};
 
 }  // namespace
-
-PYBIND11_MODULE(_core, made) {
-  PyObject* const module = made.ptr();
-  add(module, "PolicyError", make_policy_error_type());
-  add(module, "REASONS", make_reasons());
-  add(module, "__version__", make_str(PORTCULLIS_VERSION));
-  add(module, "Decision", take(PyType_FromModuleAndSpec(module, &decision_spec, nullptr)));
-  add(module, "Verifier", take(PyType_FromModuleAndSpec(module, &verifier_spec, nullptr)));
-  if (PyModule_AddFunctions(module, functions) < 0) throw pybind11::error_already_set();
-}
-
 }  // namespace portcullis::python
+
+PYBIND11_PLUGIN_IMPL(_core) {
+  PYBIND11_CHECK_PYTHON_VERSION
+  return PyModuleDef_Init(&portcullis::python::definition);
+}
