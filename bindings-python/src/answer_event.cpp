@@ -55,15 +55,19 @@ template <std::size_t size>
 
 // An event with one Authorization value.
 struct usual_event {
-  usual_event(PyObject* event, const event_names& names) noexcept {
+  usual_event(PyObject* event, const door& gate) noexcept {
     PyObject* const record = only_item(member_at(event, 0, "Records"));
     request = hold(member_at(member_at(record, 0, "cf"), 1, "request"));
     headers = hold(member_at(request.ptr(), 1, "headers"));
     if (!headers || !PyDict_CheckExact(headers.ptr())) return;
-    // Anywhere among the headers. This may call an __eq__, so that the two are held; then nothing
-    // is called any more.
-    PyObject* const list = PyDict_GetItemWithError(headers.ptr(), names.authorization.ptr());
-    if (list == nullptr && PyErr_Occurred() != nullptr) PyErr_Clear();
+    PyObject* list = member_at(headers.ptr(), gate.authorization_place, "authorization");
+    if (list == nullptr) {
+      // Another place the next time, until it is met: clients send their headers in one order.
+      gate.authorization_place = (gate.authorization_place + 1) % 16;
+      // This may call an __eq__, so that the two are held; then nothing is called any more.
+      list = PyDict_GetItemWithError(headers.ptr(), gate.names.authorization.ptr());
+      if (list == nullptr && PyErr_Occurred() != nullptr) PyErr_Clear();
+    }
     PyObject* const found = member_at(only_item(list), 1, "value");
     if (found != nullptr && PyUnicode_CheckExact(found)) value = found;
   }
@@ -89,7 +93,7 @@ PyObject* answer_event(PyObject* self, PyObject* const* arguments, Py_ssize_t co
   if (!check_arguments(count)) return nullptr;
   const door& gate = *reinterpret_cast<const verifier_object*>(self)->gate;
 #if PY_VERSION_HEX < 0x030D0000
-  if (usual_event event(arguments[0], gate.names); event.value != nullptr) {
+  if (usual_event event(arguments[0], gate); event.value != nullptr) {
     const decision verdict = judge_value(gate.core, event.value, read_clock());
     if (verdict.allowed()) return event.request.release().ptr();
     return gate.responses.copy(gate.core, verdict.why());

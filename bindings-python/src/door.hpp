@@ -138,7 +138,8 @@ struct listeners {
 
 // What a Verifier has: a policy's verifier and what Python needs to ask it. _core has one for
 // policies about tokens alone, _core_edge one for those with an edge layer (docs/edge.md).
-// Immutable once made. What gives a PyObject* gives a new reference, or null with the error set.
+// Immutable once made, as far as can be seen. What gives a PyObject* gives a new reference, or null
+// with the error set.
 class door {
  public:
   explicit door(verifier made) noexcept : core(std::move(made)) {}
@@ -171,6 +172,9 @@ class door {
   verifier core;
   event_names names;
   response_table responses;
+  // Where among a request's headers Authorization may be: for answer_event, which only saves time
+  // by it.
+  mutable Py_ssize_t authorization_place = 0;
 };
 
 // What _core_edge gives to _core, in a capsule of this name that it has as its `door`.

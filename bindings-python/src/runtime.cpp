@@ -34,3 +34,7 @@ extern "C" char* __cxa_demangle(const char*, char*, std::size_t*, int* status) {
   *status = -2;  // not a valid name
   return nullptr;
 }
+
+// Of a function that an abstract class has not: none is ever called. As a weak reference it would
+// be looked for in the process.
+extern "C" void __cxa_pure_virtual() { __builtin_trap(); }
