@@ -180,13 +180,14 @@ def _wasm(bundle: Bundle) -> Iterator[Check]:
 
 def _elf(bundle: Bundle) -> Iterator[Check]:
     if bundle.variant.language == "node":
-        yield from _elf_of(bundle.variant, bundle.folder / bundle.variant.artefact.name)
+        yield from _elf_of(bundle, bundle.folder / bundle.variant.artefact.name)
         return
     for module in extension_modules(bundle.folder / "portcullis"):
-        yield from _elf_of(bundle.variant, module)
+        yield from _elf_of(bundle, module)
 
 
-def _elf_of(variant: Variant, module: Path) -> Iterator[Check]:
+def _elf_of(bundle: Bundle, module: Path) -> Iterator[Check]:
+    variant = bundle.variant
     elf = read_elf(module)
     yield Check("ELF class", elf.elf_class, "ELF64", elf.elf_class == "ELF64")
     x86_64 = "Advanced Micro Devices X86-64"
