@@ -306,6 +306,9 @@ def test_a_policy_with_an_edge_layer_gets_the_artefact_that_has_it(
     assert packed.code == (0 if LOADS_ON_LAMBDA[variant] else 1), packed.complaints
     if variant in FILES:
         assert packed.names == EDGE_FILES[variant]
+    else:
+        modules = [name.split(".")[0] for name in packed.names if name.endswith(".so")]
+        assert modules == ["portcullis/_core", "portcullis/_core_edge"]
     told = {check["name"]: check["found"] for check in packed.report["checks"]}
     assert told["response"] == "none: it goes on"
     folder = packed.unpack(tmp_path / "function")

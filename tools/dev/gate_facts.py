@@ -73,8 +73,10 @@ def _wasm(counts: Counts, tree: Tree) -> None:
 
 
 def _pybind11(counts: Counts, tree: Tree) -> None:
-    _add_size(counts, "pybind11", tree.extension)
-    _add_elf(counts, "pybind11", tree.extension)
+    for name, module in (("pybind11", tree.extension), ("pybind11-edge", tree.edge_extension)):
+        if module is not None:  # a base commit may have one module for both
+            _add_size(counts, name, module)
+            _add_elf(counts, name, module)
     files = sorted(file for file in tree.package.iterdir() if file.suffix in (".py", ".so", ".pyi", ".typed"))
     counts.numbers["pybind11.package-zip"] = zipped(files)
 

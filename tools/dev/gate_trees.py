@@ -48,6 +48,11 @@ class Tree:
             raise Failure(f"expected one _core.*.so in {self.package}, found {len(found)}")
         return found[0]
 
+    @property
+    def edge_extension(self) -> Path | None:
+        """None: `extension` has the edge layer as well."""
+        return next(self.package.glob("_core_edge.*.so"), None)
+
 
 HEAD = Tree(ROOT, NATIVE)
 

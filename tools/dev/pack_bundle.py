@@ -116,10 +116,12 @@ def _stage_python(variant: Variant, handler: Handler, policy: bytes, out: Path) 
     (out / "policy.json").write_bytes(policy)
     package = out / "portcullis"
     package.mkdir()
-    module = extension_module(variant.artefact)
+    modules = [extension_module(variant.artefact)]
     # A handler of one's own may import what the ready one does not.
     sources = variant.artefact.glob("*.py") if handler.file else [variant.artefact / "__init__.py"]
-    for file in (module, *sources):
+    if handler.file or variant.at_edge:
+        modules.append(extension_module(variant.artefact, "_core_edge"))
+    for file in (*modules, *sources):
         shutil.copyfile(file, package / file.name)
     # Lambda's file system is read-only, so that byte-code is kept only if it comes along.
     done = subprocess.run(

@@ -18,7 +18,7 @@ from .pack_binary import (
 )
 from .pack_bundle import Loaded, files_of
 from .pack_policy import Key
-from .pack_variants import Variant, extension_module, runtimes_of
+from .pack_variants import Variant, extension_modules, runtimes_of
 from .paths import ROOT
 
 KIB, MIB = 1024, 1024 * 1024
@@ -179,11 +179,15 @@ def _wasm(bundle: Bundle) -> Iterator[Check]:
 
 
 def _elf(bundle: Bundle) -> Iterator[Check]:
+    if bundle.variant.language == "node":
+        yield from _elf_of(bundle, bundle.folder / bundle.variant.artefact.name)
+        return
+    for module in extension_modules(bundle.folder / "portcullis"):
+        yield from _elf_of(bundle, module)
+
+
+def _elf_of(bundle: Bundle, module: Path) -> Iterator[Check]:
     variant = bundle.variant
-    if variant.language == "node":
-        module = bundle.folder / variant.artefact.name
-    else:
-        module = extension_module(bundle.folder / "portcullis")
     elf = read_elf(module)
     yield Check("ELF class", elf.elf_class, "ELF64", elf.elf_class == "ELF64")
     x86_64 = "Advanced Micro Devices X86-64"

@@ -147,12 +147,17 @@ _PYTHON_RUNTIMES = {
 }
 
 
-def extension_module(package: Path) -> Path:
-    """The one compiled file of the Python package."""
-    modules = sorted(package.glob("_core.*.so"))
+def extension_module(package: Path, name: str = "_core") -> Path:
+    """A compiled file of the Python package: `_core`, or `_core_edge` for policies with an edge layer."""
+    modules = sorted(package.glob(f"{name}.*.so"))
     if len(modules) != 1:
-        raise Failure(f"{relative(package)} has {len(modules)} extension modules, expected one")
+        raise Failure(f"{relative(package)} has {len(modules)} extension modules {name}, expected one")
     return modules[0]
+
+
+def extension_modules(package: Path) -> list[Path]:
+    """Those that are there."""
+    return [extension_module(package), *sorted(package.glob("_core_edge.*.so"))]
 
 
 def runtimes_of(variant: Variant) -> tuple[Runtime, ...]:
