@@ -24,9 +24,10 @@ const algorithm_row* find_allowed_algorithm(const json_text& named,
 
 // The key and algorithm for a header: the policy's choice, which the header can only agree to.
 // `choice`: reason::ok, or why no issuer has been chosen.
-result<header_match, reason> match_header(const unverified_jws& jws, jws_buffer& buffer,
-                                          const issuer_policy* chosen_issuer,
-                                          reason choice) noexcept {
+[[gnu::noinline]] result<header_match, reason> match_header(const unverified_jws& jws,
+                                                            jws_buffer& buffer,
+                                                            const issuer_policy* chosen_issuer,
+                                                            reason choice) noexcept {
   const auto json = decode_header(jws, buffer);
   if (!json) return json.error();
   const auto header = parse_jose_header(*json);
@@ -39,7 +40,7 @@ result<header_match, reason> match_header(const unverified_jws& jws, jws_buffer&
 
   const verification_key* const key = issuer.keys.find(header->key_id, chosen->id);
   if (key == nullptr) return reason::key_not_found;
-  return header_match{key, chosen->id};
+  return header_match{key, chosen->id, {}};
 }
 
 #if PORTCULLIS_EDGE
@@ -75,16 +76,10 @@ reason judge_token(std::string_view token, const policy& policy, header_cache& h
 
   const issuer_policy* issuer = policy.first_issuer.get();
   const bool several = issuer->next != nullptr;
-  header_match match;
-  if (!several) match = headers.find(token, issuer->keys);
+  const header_match* match = several ? nullptr : headers.find(token, issuer->keys);
 
   jws_buffer buffer;
-  expected_dots dots{};
-  if (match.key != nullptr) {
-    const std::size_t size = signature_size(row_of(match.chosen), *match.key);
-    dots = {match.length, base64url_encoded_size(size)};
-  }
-  const auto jws = parse_compact_jws(token, buffer, match.key != nullptr ? &dots : nullptr);
+  const auto jws = parse_compact_jws(token, buffer, match != nullptr ? &match->dots : nullptr);
   if (!jws) return jws.error();
 
   // Nothing of an unverified payload is looked at where there is no choice.
@@ -93,15 +88,20 @@ reason judge_token(std::string_view token, const policy& policy, header_cache& h
     choice = choose_by_unverified_issuer(*jws, issuer);
     if (choice == reason::ok) match = headers.find(token, issuer->keys);
   }
-  const bool known_header = match.key != nullptr;
+  const bool known_header = match != nullptr;
+  header_match made;
   if (!known_header) {
     const auto matched = match_header(*jws, buffer, issuer, choice);
     if (!matched) return matched.error();
-    match = *matched;
+    made = *matched;
+    match = &made;
   }
-  const auto verified = verify_signature(*jws, match.chosen, *match.key);
+  const auto verified = verify_signature(*jws, match->chosen, *match->key);
   if (!verified) return verified.error();
-  if (!known_header) headers.add(jws->header_segment, issuer->keys, match);
+  if (!known_header) {
+    made.dots = {jws->header_segment.size(), token.size() - jws->signing_input.size() - 1};
+    headers.add(token, issuer->keys, made);
+  }
 
   const claims set(*verified);
   reason why = check_claims(set, *issuer, {now, policy.clock_tolerance});

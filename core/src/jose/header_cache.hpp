@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "crypto/algorithm.hpp"
+#include "jose/compact_jws.hpp"
 #include "jose/key_set.hpp"
 
 namespace portcullis {
@@ -28,7 +29,7 @@ namespace portcullis {
 struct header_match {
   const verification_key* key = nullptr;
   algorithm chosen{};
-  std::size_t length = 0;  // of the header as it stands in the token
+  expected_dots dots{};  // in a token that has been verified by this key
 };
 
 class header_cache {
@@ -36,35 +37,36 @@ class header_cache {
   static constexpr std::size_t slot_count = 8;
   static constexpr std::size_t max_segment_bytes = 224;
 
-  // The header that `token` begins with, up to its first dot. Gives a null key if unknown. `keys`:
+  // The header that `token` begins with, up to its first dot. Null if unknown. `keys`:
   // those of the issuer.
-  [[nodiscard]] header_match find(std::string_view token, const key_set& keys) const noexcept {
+  [[nodiscard]] const header_match* find(std::string_view token,
+                                         const key_set& keys) const noexcept {
     for (const auto& slot : slots_) {
-      if (slot.progress.load(std::memory_order_acquire) != ready) return {};
-      const std::size_t length = slot.match.length;
+      if (slot.progress.load(std::memory_order_acquire) != ready) return nullptr;
+      const std::size_t length = slot.match.dots.first;
       // A header has no dot.
       if (length < token.size() && token[length] == '.' && slot.keys == &keys &&
           std::memcmp(slot.bytes.data(), token.data(), length) == 0) {
-        return slot.match;
+        return &slot.match;
       }
     }
-    return {};
+    return nullptr;
   }
 
-  // Keeps the header, base64url without a dot, if there is room. Safe to call from any thread at
-  // any time.
-  void add(std::string_view segment, const key_set& keys, header_match match) noexcept {
-    if (segment.size() > max_segment_bytes) return;
+  // Keeps the header that `token` begins with, base64url without a dot, if there is room. Safe to
+  // call from any thread at any time.
+  void add(std::string_view token, const key_set& keys, const header_match& match) noexcept {
+    const std::size_t length = match.dots.first;
+    if (length > max_segment_bytes) return;
     for (auto& slot : slots_) {
       std::uint8_t expected = empty;
       if (!slot.progress.compare_exchange_strong(expected, writing, std::memory_order_acquire)) {
         if (expected == writing) return;  // another thread is adding, likely the same header
         continue;
       }
-      std::memcpy(slot.bytes.data(), segment.data(), segment.size());
+      std::memcpy(slot.bytes.data(), token.data(), length);
       slot.keys = &keys;
       slot.match = match;
-      slot.match.length = segment.size();
       slot.progress.store(ready, std::memory_order_release);
       return;
     }
