@@ -41,7 +41,7 @@ const algorithm_row* find_allowed_algorithm(const json_text& named,
 
   const verification_key* const key = issuer.keys.find(header->key_id, chosen->id);
   if (key == nullptr) return reason::key_not_found;
-  return header_match{key, chosen->id};
+  return header_match{key, chosen->id, {}};
 }
 
 #if PORTCULLIS_EDGE
@@ -78,25 +78,20 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
 
   const issuer_policy* issuer = policy.first_issuer.get();
   const bool several = issuer->next != nullptr;
-  header_match match;
-  if (!several) match = headers.find(token, issuer->keys);
+  const header_match* match = several ? nullptr : headers.find(token, issuer->keys);
 
-  expected_dots dots{};
-  if (match.key != nullptr) {
-    const std::size_t size = signature_size(row_of(match.chosen), *match.key);
-    dots = {match.length, base64url_encoded_size(size)};
-  }
-  const auto segments = split_compact_jws(token, match.key != nullptr ? &dots : nullptr);
+  const auto segments = split_compact_jws(token, match != nullptr ? &match->dots : nullptr);
   if (!segments) [[unlikely]]
     return segments.error();
 
   started_check started;
-  if (can_start_mac && match.key != nullptr) {
-    started.start(row_of(match.chosen), *match.key, segments->signing_input);
+  if (can_start_mac && match != nullptr) {
+    started.start(row_of(match->chosen), *match->key, segments->signing_input);
   }
   jws_buffer buffer;
   unverified_jws decoded;
-  if (!decode_segments(*segments, buffer, decoded)) return reason::token_malformed;
+  if (!decode_segments(*segments, buffer, decoded)) [[unlikely]]
+    return reason::token_malformed;
   const unverified_jws* const jws = &decoded;
 
   // Nothing of an unverified payload is looked at where there is no choice.
@@ -105,17 +100,22 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
     choice = choose_by_unverified_issuer(*jws, issuer);
     if (choice == reason::ok) match = headers.find(token, issuer->keys);
   }
-  const bool known_header = match.key != nullptr;
+  const bool known_header = match != nullptr;
+  header_match made;
   if (!known_header) {
     const auto matched = match_header(*jws, buffer, issuer, choice);
     if (!matched) [[unlikely]]
       return matched.error();
-    match = *matched;
+    made = *matched;
+    match = &made;
   }
-  const auto verified = verify_signature(*jws, match.chosen, *match.key, &started);
+  const auto verified = verify_signature(*jws, match->chosen, *match->key, &started);
   if (!verified) [[unlikely]]
     return verified.error();
-  if (!known_header) headers.add(token, issuer->keys, match);
+  if (!known_header) {
+    made.dots = {jws->header_segment.size(), token.size() - jws->signing_input.size() - 1};
+    headers.add(token, issuer->keys, made);
+  }
 
   const claims set(*verified);
   reason why = check_claims(set, *issuer, {now, policy.clock_tolerance});

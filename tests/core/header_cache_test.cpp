@@ -29,13 +29,14 @@ const key_set other_issuer;
 const verification_key* find(const header_cache& cache, std::string_view segment,
                              const key_set& keys = one_issuer) {
   const exact_copy token(std::string(segment) + '.');
-  return cache.find(token.view(), keys).key;
+  const header_match* const found = cache.find(token.view(), keys);
+  return found == nullptr ? nullptr : found->key;
 }
 
 void add(header_cache& cache, std::string_view segment, const verification_key& key,
          const key_set& keys = one_issuer) {
   const exact_copy copy(std::string(segment) + '.');  // gone after the call
-  cache.add(copy.view(), keys, {&key, algorithm::hs256});
+  cache.add(copy.view(), keys, {&key, algorithm::hs256, {segment.size(), 0}});
 }
 
 TEST(header_cache, knows_exact_bytes_only) {
@@ -130,12 +131,12 @@ TEST(header_cache, is_filled_by_many_threads) {
       threads.emplace_back([&, i] {
         const std::string mine = std::string(50 + i, static_cast<char>('a' + i)) + '.';
         for (int again = 0; again < 20; ++again) {
-          cache.add(mine, one_issuer, {&keys[i], algorithm::hs256});
+          cache.add(mine, one_issuer, {&keys[i], algorithm::hs256, {mine.size() - 1, 0}});
           for (std::size_t j = 0; j < 4; ++j) {
             const std::string other = std::string(50 + j, static_cast<char>('a' + j)) + '.';
-            const auto* found = cache.find(other, one_issuer).key;
+            const auto* found = cache.find(other, one_issuer);
             if (j == i && found != nullptr) ++known[i];
-            wrong[i] += found != nullptr && found != &keys[j];
+            wrong[i] += found != nullptr && found->key != &keys[j];
           }
         }
       });

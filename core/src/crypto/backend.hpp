@@ -73,7 +73,8 @@ class hmac_key {
  private:
   hash digest_{};
   bool imported_ = false;
-  state inner_{};
+  // What runs in one thread may keep more here than the state (host/hmac.cpp).
+  mutable state inner_{};
   state outer_{};
 };
 

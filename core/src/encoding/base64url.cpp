@@ -6,6 +6,8 @@
 #include "encoding/base64url_values.hpp"
 
 namespace portcullis {
+#if !defined(__wasm_simd128__)  // base64url_simd128.cpp
+
 namespace {
 
 constexpr std::uint8_t invalid = base64url_invalid;
@@ -58,6 +60,8 @@ std::uint32_t value_of(char c) noexcept {
   if ((seen & invalid) != 0) return std::nullopt;
   return static_cast<std::size_t>(write - out);
 }
+
+#endif
 
 std::optional<std::string> decode_base64url(std::string_view text) {
   std::string out(base64url_decoded_size(text.size()), '\0');

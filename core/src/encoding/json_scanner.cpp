@@ -37,29 +37,21 @@ __attribute__((always_inline)) inline const char* find_special(const char* at,
   return at;
 }
 
-// Spreads names over buckets by length, first and last byte: enough for real claims, and a bad
-// spread costs at most the bounded square of the member limit, since names of one bucket are
-// compared byte by byte.
-std::uint32_t hash_of(const json_text& name) noexcept {
-  std::uint32_t length = 0;
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-  if (!name.escaped) {
-    if (name.raw.empty()) return 0;
-    length = static_cast<std::uint32_t>(name.raw.size());
-    first = static_cast<unsigned char>(name.raw.front());
-    last = static_cast<unsigned char>(name.raw.back());
-  } else {
-    json_text_reader reader(name);
-    for (int byte = reader.next(); byte != -1; byte = reader.next()) {
-      last = static_cast<std::uint32_t>(byte);
-      if (length++ == 0) first = last;
-    }
-  }
-  return length + first * 7 + last * 29;
+// Spreads names without escapes over buckets by length, first and last byte: enough for real
+// claims, and a bad spread costs at most the bounded square of the member limit, since names of one
+// bucket are compared byte by byte.
+std::uint32_t hash_of(std::string_view name) noexcept {
+  if (name.empty()) return 0;
+  return static_cast<std::uint32_t>(name.size()) + static_cast<unsigned char>(name.front()) * 7u +
+         static_cast<unsigned char>(name.back()) * 29u;
 }
 
 }  // namespace
+
+bool json_scanner::fail(json_failure why) noexcept {
+  if (failure_ == json_failure::none) failure_ = why;
+  return false;
+}
 
 void json_scanner::skip_spaces() noexcept {
   while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
@@ -106,18 +98,20 @@ bool json_scanner::next_member(json_text& name) noexcept {
 __attribute__((always_inline)) inline bool json_scanner::add_member(
     const json_text& name) noexcept {
   open_container& container = open_[depth_ - 1];
-  const std::uint32_t hash = hash_of(name);
-  const std::uint64_t bit = std::uint64_t{1} << (hash % 64);
-  if ((container.hashes_seen & bit) != 0) {
+  // A name with escapes may be any: it is in every bucket.
+  const std::uint32_t hash = hash_of(name.raw);
+  const std::uint64_t bits = name.escaped ? ~std::uint64_t{0} : std::uint64_t{1} << (hash % 64);
+  if ((container.hashes_seen & bits) != 0) {
     for (std::uint32_t i = container.first_member; i < member_count_; ++i) {
       const seen_member& seen = members_[i];
-      if (seen.hash == hash && equal({{seen.name, seen.length}, seen.escaped != 0}, name)) {
+      if ((name.escaped || seen.escaped != 0 || seen.hash == hash) &&
+          equal({{seen.name, seen.length}, seen.escaped != 0}, name)) {
         return fail(json_failure::duplicate_member);
       }
     }
   }
   if (member_count_ == bounds_.members) return fail(json_failure::too_many_members);
-  container.hashes_seen |= bit;
+  container.hashes_seen |= bits;
   members_[member_count_++] = {name.raw.data(),
                                static_cast<std::uint32_t>(name.raw.size()) & 0x7fffffffu,
                                name.escaped ? 1u : 0u, hash};

@@ -104,10 +104,8 @@ class json_scanner {
     bool object;
   };
 
-  bool fail(json_failure why = json_failure::syntax) noexcept {
-    if (failure_ == json_failure::none) failure_ = why;
-    return false;
-  }
+  // Seldom, and called in many places.
+  [[gnu::noinline, gnu::cold]] bool fail(json_failure why = json_failure::syntax) noexcept;
   bool enter(char bracket, bool object) noexcept;
   bool next_in(char closing) noexcept;
   bool add_member(const json_text& name) noexcept;

@@ -51,8 +51,7 @@ bool equal_decoded(const json_text& text, std::string_view plain) noexcept {
 }
 
 bool equal(const json_text& left, const json_text& right) noexcept {
-  if (!right.escaped) return equal(left, right.raw);
-  if (!left.escaped) return equal(right, left.raw);
+  if (!left.escaped && !right.escaped) return left.raw == right.raw;
   json_text_reader left_reader(left);
   json_text_reader right_reader(right);
   for (;;) {

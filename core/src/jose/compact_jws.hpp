@@ -34,7 +34,7 @@ struct unverified_jws {
 // Where a token's dots are, when something is known of it already.
 struct expected_dots {
   std::size_t first;           // it is there
-  std::size_t signature_size;  // characters behind the second, if the signature has its size
+  std::size_t signature_size;  // characters behind the second, nearly always
 };
 
 // The result points into `token`. token_too_large, token_malformed.

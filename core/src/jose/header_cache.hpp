@@ -25,6 +25,7 @@
 #include "crypto/algorithm.hpp"
 #include "encoding/equal_bytes.hpp"
 #include "encoding/find_byte.hpp"
+#include "jose/compact_jws.hpp"
 #include "jose/key_set.hpp"
 #include "owned.hpp"
 
@@ -34,7 +35,7 @@ namespace portcullis {
 struct header_match {
   const verification_key* key = nullptr;
   algorithm chosen{};
-  std::size_t length = 0;  // of the header as it stands in the token
+  expected_dots dots{};  // in a token that has been verified by this key
 };
 
 class header_cache {
@@ -60,28 +61,28 @@ class header_cache {
 #endif
   }
 
-  // The header that `token` begins with, up to its first dot. Gives a null key if unknown. `keys`:
-  // those of the issuer.
-  [[nodiscard, gnu::hot]] header_match find(std::string_view token,
-                                            const key_set& keys) const noexcept {
+  // The header that `token` begins with, up to its first dot. Null if unknown. `keys`: those of the
+  // issuer.
+  [[nodiscard, gnu::hot]] const header_match* find(std::string_view token,
+                                                   const key_set& keys) const noexcept {
     const std::size_t first = first_place(token, keys);
     for (std::size_t i = 0; i != slot_count; ++i) {
       const entry& slot = slots_[(first + i) & mask_];
-      if (slot.progress.load(std::memory_order_acquire) != ready) return {};
-      const std::size_t length = slot.match.length;
+      if (slot.progress.load(std::memory_order_acquire) != ready) return nullptr;
+      const std::size_t length = slot.match.dots.first;
       // A header has no dot.
       if (length < token.size() && token[length] == '.' && slot.keys == &keys &&
           equal_bytes(slot.bytes.data(), token.data(), length)) {
-        return slot.match;
+        return &slot.match;
       }
     }
-    return {};
+    return nullptr;
   }
 
-  // Keeps the header that `token` begins with, if there is room. Safe to call from any thread at
-  // any time.
-  void add(std::string_view token, const key_set& keys, header_match match) noexcept {
-    const std::size_t length = find_byte(token, '.', 0);
+  // Keeps the header that `token` begins with, base64url without a dot, if there is room. Safe to
+  // call from any thread at any time.
+  void add(std::string_view token, const key_set& keys, const header_match& match) noexcept {
+    const std::size_t length = match.dots.first;
     if (length > max_segment_bytes) return;
     const std::size_t first = first_place(token, keys);
     for (std::size_t i = 0; i != slot_count; ++i) {
@@ -94,7 +95,6 @@ class header_cache {
       std::memcpy(slot.bytes.data(), token.data(), length);
       slot.keys = &keys;
       slot.match = match;
-      slot.match.length = length;
       slot.progress.store(ready, std::memory_order_release);
       return;
     }

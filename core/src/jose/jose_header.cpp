@@ -26,6 +26,8 @@ constexpr name_row<parameter> rows[] = {
     {"zip", parameter::encrypted},  // RFC 7516 section 4.1.3
 };
 
+constexpr unsigned bit_of(parameter which) noexcept { return 1u << static_cast<unsigned>(which); }
+
 }  // namespace
 
 result<jose_header, reason> parse_jose_header(std::string_view json) noexcept {
@@ -34,40 +36,29 @@ result<jose_header, reason> parse_jose_header(std::string_view json) noexcept {
   json_scanner scanner(json, bounds);
   if (!scanner.enter_object()) return reason::header_invalid;
 
-  jose_header header;
-  bool algorithm_given = false;
-  bool critical = false;
+  json_text texts[3];  // by parameter
+  unsigned given = 0;  // a bit for each parameter
   bool acceptable = true;
   for (json_text name; scanner.next_member(name);) {
+    const parameter found = find_meaning(rows, name, parameter::other);
     const bool string = scanner.peek() == json_kind::string;
     json_text text;
     if (!(string ? scanner.read_string(text) : scanner.skip_value())) break;
-    switch (find_meaning(rows, name, parameter::other)) {
-      case parameter::algorithm:
-        header.algorithm = text;
-        algorithm_given = true;
-        acceptable = acceptable && string;
-        break;
-      case parameter::type:
-        header.type = text;
-        acceptable = acceptable && string;
-        break;
-      case parameter::key_id:
-        header.key_id = text;
-        acceptable = acceptable && string;
-        break;
-      case parameter::critical:
-        critical = true;
-        break;
-      case parameter::encrypted:
-        acceptable = false;
-        break;
-      case parameter::other:
-        break;
+    given |= bit_of(found);
+    if (found < parameter::critical) {
+      texts[static_cast<std::size_t>(found)] = text;
+      acceptable = acceptable && string;
     }
   }
-  if (!scanner.finish() || !acceptable || !algorithm_given) return reason::header_invalid;
-  if (critical) return reason::critical_header_unsupported;
+  const auto has = [&](parameter which) { return (given & bit_of(which)) != 0; };
+  if (!scanner.finish() || !acceptable || has(parameter::encrypted) || !has(parameter::algorithm)) {
+    return reason::header_invalid;
+  }
+  if (has(parameter::critical)) return reason::critical_header_unsupported;
+  jose_header header;
+  header.algorithm = texts[0];
+  if (has(parameter::type)) header.type = texts[1];
+  if (has(parameter::key_id)) header.key_id = texts[2];
   return header;
 }
 

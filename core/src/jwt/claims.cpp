@@ -52,15 +52,13 @@ bool claims::parse() noexcept {
     const place found = find_meaning(rows, name, no_place);
     if (found == no_place) {
       if (!scanner.skip_value()) return false;
-    } else if (found < audience_place) {
-      std::int64_t seconds = 0;
-      if (!read_date(scanner, seconds)) return false;
-      keep(found, seconds);
     } else {
-      claim_value value;
-      if (!read_value(scanner, found, value)) return false;
-      const std::string_view raw = value.text.raw;
-      keep(found, value.type, raw.data(), raw.data() + raw.size(), value.text.escaped);
+      const bool read =
+          found < audience_place
+              ? read_date(scanner, dates_[found])
+              : read_value(scanner, found, values_[found - audience_place].value = {});
+      if (!read) return false;
+      there_ |= 1u << found;
     }
   }
   return scanner.finish();

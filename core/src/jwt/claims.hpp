@@ -27,11 +27,13 @@ class claims {
   [[nodiscard]] date expiration() const noexcept { return date_at(expiration_place); }
   [[nodiscard]] date not_before() const noexcept { return date_at(not_before_place); }
   [[nodiscard]] date issued_at() const noexcept { return date_at(issued_at_place); }
-  [[nodiscard]] claim_value issuer() const noexcept { return value_at(issuer_place); }
-  [[nodiscard]] claim_value audience() const noexcept { return value_at(audience_place); }
-  [[nodiscard]] claim_value permissions() const noexcept { return value_at(permissions_place); }
+  [[nodiscard]] const claim_value& issuer() const noexcept { return value_at(issuer_place); }
+  [[nodiscard]] const claim_value& audience() const noexcept { return value_at(audience_place); }
+  [[nodiscard]] const claim_value& permissions() const noexcept {
+    return value_at(permissions_place);
+  }
   // The first of `scope`, `scp` and `scopes` that is there.
-  [[nodiscard]] claim_value scope() const noexcept {
+  [[nodiscard]] const claim_value& scope() const noexcept {
     if (there(scope_place)) return value_at(scope_place);
     return value_at(there(scp_place) ? scp_place : scopes_place);
   }
@@ -61,16 +63,14 @@ class claims {
   bool parse() noexcept;
   // False when the set is not plain, with some claims read (plain_claims.cpp).
   bool parse_plain() noexcept;
-  bool parse_any() noexcept;
+  [[gnu::noinline]] bool parse_any() noexcept;
 
   [[nodiscard]] bool there(place of) const noexcept { return (there_ >> of & 1) != 0; }
   [[nodiscard]] date date_at(place of) const noexcept {
     return there(of) ? date(dates_[of]) : std::nullopt;
   }
-  [[nodiscard]] claim_value value_at(place of) const noexcept {
-    if (!there(of)) return {};
-    const found_value& found = values_[of - audience_place];
-    return {found.type, {{found.begin, found.size}, found.escaped}};
+  [[nodiscard]] const claim_value& value_at(place of) const noexcept {
+    return there(of) ? values_[of - audience_place].value : absent_claim;
   }
   void keep(place of, std::int64_t seconds) noexcept {
     dates_[of] = seconds;
@@ -78,16 +78,17 @@ class claims {
   }
   void keep(place of, claim_value::form type, const char* begin, const char* end,
             bool escaped = false) noexcept {
-    values_[of - audience_place] = {begin, static_cast<std::uint32_t>(end - begin), type, escaped};
+    values_[of - audience_place].value = {
+        type, {{begin, static_cast<std::size_t>(end - begin)}, escaped}};
     there_ |= 1u << of;
   }
 
-  // A claim_value without initialisers.
-  struct found_value {
-    const char* begin;
-    std::uint32_t size;
-    claim_value::form type;
-    bool escaped;
+  static constexpr claim_value absent_claim{};
+
+  // Without the initialisers.
+  union found_value {
+    found_value() noexcept {}
+    claim_value value;
   };
 
   std::string_view payload_;

@@ -20,16 +20,30 @@ constexpr unsigned char outer_pad = 0x5c;
 constexpr std::size_t block_bytes = SHA256_CBLOCK;
 constexpr std::size_t mac_bytes = SHA256_DIGEST_LENGTH;
 
-static_assert(sizeof(SHA256_CTX) <= sizeof(hmac_key::state));
-static_assert(std::is_trivially_copyable_v<SHA256_CTX>);
+using state_words = SHA_LONG[8];
+
+// What a key keeps in hmac_key::inner_.
+struct inner_state {
+  state_words behind_key;
+  // The first block of the message whose MAC was right last, and the state behind it. An issuer's
+  // tokens begin alike, with header and `iss`: most start behind this block, with the same outcome.
+  state_words behind_block;
+  unsigned char block[block_bytes];
+  bool has_block;
+};
+
+static_assert(sizeof(inner_state) <= sizeof(hmac_key::state));
+static_assert(alignof(inner_state) <= alignof(hmac_key::state));
+static_assert(std::is_trivially_copyable_v<inner_state>);
 static_assert(std::endian::native == std::endian::little);
 
 // FIPS 180-4 section 5.3.3. OpenSSL stores each word by code of its own.
-constexpr SHA_LONG first_words[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+constexpr state_words first_words = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-void start_hash(SHA256_CTX& hashed) noexcept {
-  std::memcpy(hashed.h, first_words, sizeof first_words);
+// Only `h` is used by what is called here.
+void start_hash(SHA256_CTX& hashed, const state_words& from) noexcept {
+  std::memcpy(hashed.h, from, sizeof from);
 }
 
 const unsigned char* hash_blocks(SHA256_CTX& hashed, const unsigned char* bytes,
@@ -67,22 +81,18 @@ void finish_hash(SHA256_CTX& hashed, std::size_t before, const unsigned char* by
 void hash_padded_key(const unsigned char* key, unsigned char pad, hmac_key::state& out) noexcept {
   unsigned char block[block_bytes];
   for (std::size_t i = 0; i < sizeof block; ++i) block[i] = key[i] ^ pad;
-  SHA256_CTX hashed = {};
-  start_hash(hashed);
+  SHA256_CTX hashed;
+  start_hash(hashed, first_words);
   hash_blocks(hashed, block, sizeof block);
-  std::memcpy(&out, &hashed, sizeof hashed);
+  std::memcpy(&out, hashed.h, sizeof hashed.h);
   wipe_bytes(block, sizeof block);
   wipe_bytes(&hashed, sizeof hashed);
 }
 
-// RFC 2104: writes the MAC.
-void make_mac(const hmac_key::state& inner, const hmac_key::state& outer, std::string_view message,
-              unsigned char* code) noexcept {
+// The second half of RFC 2104: `code` becomes the MAC.
+void finish_mac(const hmac_key::state& outer, unsigned char* code) noexcept {
   SHA256_CTX hashed;
-  std::memcpy(&hashed, &inner, sizeof hashed);
-  finish_hash(hashed, block_bytes, reinterpret_cast<const unsigned char*>(message.data()),
-              message.size(), code);
-  std::memcpy(&hashed, &outer, sizeof hashed);
+  start_hash(hashed, reinterpret_cast<const state_words&>(outer));
   finish_hash(hashed, block_bytes, code, mac_bytes, code);
 }
 
@@ -102,8 +112,8 @@ bool hmac_key::import_secret(hash digest, std::string_view secret) noexcept {
 
   unsigned char key[block_bytes] = {};
   if (secret.size() > block_bytes) {
-    SHA256_CTX hashed = {};
-    start_hash(hashed);
+    SHA256_CTX hashed;
+    start_hash(hashed, first_words);
     finish_hash(hashed, 0, reinterpret_cast<const unsigned char*>(secret.data()), secret.size(),
                 key);
     wipe_bytes(&hashed, sizeof hashed);
@@ -129,15 +139,43 @@ verdict hmac_key::verify(std::string_view message, std::string_view mac) const n
     return verify_by_host(handle, by_hash[static_cast<std::size_t>(digest_)], message, mac);
   }
 
+  const auto* bytes = reinterpret_cast<const unsigned char*>(message.data());
+  std::size_t length = message.size();
+  std::size_t before = block_bytes;
+  SHA256_CTX hashed;
+  state_words behind_block;
+  auto& inner = reinterpret_cast<inner_state&>(inner_);
+  const bool has_block = length >= block_bytes;
+  const bool known =
+      has_block && inner.has_block && equal_in_constant_time(bytes, inner.block, block_bytes);
+  start_hash(hashed, known ? inner.behind_block : inner.behind_key);
+  if (has_block) {
+    if (!known) hash_blocks(hashed, bytes, block_bytes);
+    std::memcpy(behind_block, hashed.h, sizeof behind_block);
+    before += block_bytes;
+    length -= block_bytes;
+  }
   unsigned char code[mac_bytes];
-  make_mac(inner_, outer_, message, code);
+  finish_hash(hashed, before, bytes + (before - block_bytes), length, code);
+  finish_mac(outer_, code);
   const auto* const given = reinterpret_cast<const unsigned char*>(mac.data());
-  return equal_in_constant_time(code, given, sizeof code) ? verdict::valid : verdict::invalid;
+  if (!equal_in_constant_time(code, given, sizeof code)) return verdict::invalid;
+
+  if (has_block && !known) {
+    std::memcpy(inner.block, bytes, block_bytes);
+    std::memcpy(inner.behind_block, behind_block, sizeof behind_block);
+    inner.has_block = true;
+  }
+  return verdict::valid;
 }
 
 bool hmac_key::sign(std::string_view message, unsigned char* mac) const noexcept {
   if (!imported_ || digest_ != hash::sha256) return false;
-  make_mac(inner_, outer_, message, mac);
+  SHA256_CTX hashed;
+  start_hash(hashed, reinterpret_cast<const inner_state&>(inner_).behind_key);
+  finish_hash(hashed, block_bytes, reinterpret_cast<const unsigned char*>(message.data()),
+              message.size(), mac);
+  finish_mac(outer_, mac);
   return true;
 }
 
