@@ -18,6 +18,7 @@ namespace {
   if (is_ascii(value)) {
     return core.verify(request_view{{field_shape::single, ascii_of(value)}}, now);
   }
+  const object held = hold(value);  // an error handler of Python's may be asked
   const text_bytes authorization = view_text(value);
   if (!authorization.owner) return decision::deny(reason::internal_error);
   return core.verify(request_view{{field_shape::single, authorization.bytes}}, now);
@@ -26,8 +27,8 @@ namespace {
 #if PY_VERSION_HEX < 0x030D0000
 
 // The walk of read_event for an event as CloudFront writes it: members in their usual places. Where
-// no hash table is looked into nothing is called, so that references can be borrowed: half of the
-// time that the walk takes.
+// no hash table is looked into nothing is called, so that references can be borrowed: 50 ns less of
+// 490 for the whole call.
 
 template <std::size_t size>
 [[nodiscard]] bool is_name(PyObject* key, const char (&name)[size]) noexcept {
@@ -57,24 +58,27 @@ template <std::size_t size>
 struct usual_event {
   usual_event(PyObject* event, const door& gate) noexcept {
     PyObject* const record = only_item(member_at(event, 0, "Records"));
-    request = hold(member_at(member_at(record, 0, "cf"), 1, "request"));
-    headers = hold(member_at(request.ptr(), 1, "headers"));
-    if (!headers || !PyDict_CheckExact(headers.ptr())) return;
-    PyObject* list = member_at(headers.ptr(), gate.authorization_place, "authorization");
+    request = member_at(member_at(record, 0, "cf"), 1, "request");
+    PyObject* const headers = member_at(request, 1, "headers");
+    PyObject* list = member_at(headers, gate.authorization_place, "authorization");
     if (list == nullptr) {
+      if (headers == nullptr || !PyDict_CheckExact(headers)) return;
       // Another place the next time, until it is met: clients send their headers in one order.
       gate.authorization_place = (gate.authorization_place + 1) % 16;
-      // This may call an __eq__, so that the two are held; then nothing is called any more.
-      list = PyDict_GetItemWithError(headers.ptr(), gate.names.authorization.ptr());
+      // This may call an __eq__. What is needed of the event is held; then nothing is called.
+      held_request = hold(request);
+      held_headers = hold(headers);
+      list = PyDict_GetItemWithError(headers, gate.names.authorization.ptr());
       if (list == nullptr && PyErr_Occurred() != nullptr) PyErr_Clear();
     }
     PyObject* const found = member_at(only_item(list), 1, "value");
     if (found != nullptr && PyUnicode_CheckExact(found)) value = found;
   }
 
-  object request;
-  object headers;
+  PyObject* request = nullptr;
   PyObject* value = nullptr;  // null: another event, of which nothing is known
+  object held_request;
+  object held_headers;
 };
 
 #endif
@@ -95,7 +99,7 @@ PyObject* answer_event(PyObject* self, PyObject* const* arguments, Py_ssize_t co
 #if PY_VERSION_HEX < 0x030D0000
   if (usual_event event(arguments[0], gate); event.value != nullptr) {
     const decision verdict = judge_value(gate.core, event.value, read_clock());
-    if (verdict.allowed()) return event.request.release().ptr();
+    if (verdict.allowed()) return Py_NewRef(event.request);
     return gate.responses.copy(gate.core, verdict.why());
   }
 #endif

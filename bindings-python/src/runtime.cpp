@@ -1,5 +1,6 @@
-// The modules link the few parts of libstdc++ that they need: the shared one is 0.9 MB of resident
-// memory, and two thirds of the time to load. These stand for what would bring in much more of it.
+// The modules link the few parts of libstdc++ that they need, 6 KB of the zip: the shared one is
+// 0.9 MB of resident memory, and nearly half of the time to load. These stand for what would bring
+// in much more of it.
 // Nothing here leaves a module (exports*.map).
 #include <cstddef>
 #include <cstdlib>
