@@ -150,6 +150,19 @@ TEST_P(public_key_of, serves_what_it_was_imported_for) {
   }
 }
 
+// Nobody asks a key for algorithms of another type; if somebody did, it would have none of them.
+TEST_P(public_key_of, serves_nothing_of_another_type) {
+  const algorithm_row& row = GetParam();
+  const std::string signature = pair_of(row.key).sign(row, message);
+  for (const key_type type : public_key_types) {
+    public_key key;
+    ASSERT_EQ(import(key, pair_of(type), support::every_algorithm()), verdict::valid);
+    EXPECT_EQ(judge(key, row, message, signature),
+              type == row.key ? verdict::valid : verdict::invalid);
+    EXPECT_EQ(judge(key, row, message, ""), verdict::invalid);
+  }
+}
+
 TEST_P(public_key_of, verifies_nothing_without_a_key) {
   const algorithm_row& row = GetParam();
   const std::string signature = pair_of(row.key).sign(row, message);

@@ -389,7 +389,10 @@ verdict public_key::import_numbers(const public_numbers& numbers, algorithm_set 
   handle_ = nullptr;
   auto* const imported = new (std::nothrow) imported_key;
   if (imported == nullptr) return verdict::fault;
-  imported->serves = serves;
+  for (const auto& row : algorithms) {
+    // Never what a key of another type has, whoever asks.
+    if (row.key == numbers.type && serves.contains(row.id)) imported->serves.add(row.id);
+  }
   const verdict told = numbers.type == key_type::rsa ? import_rsa(*library, *imported, numbers)
                                                      : import_point(*library, *imported, numbers);
   if (told == verdict::valid) {
