@@ -6,9 +6,6 @@
 // Text crosses in two fixed buffers inside the module (src/exports.cpp). The module's memory never
 // grows, so views of it stay valid.
 
-const { createHostCrypto } = require('./host_crypto.js');
-const { policyTexts, reasons } = require('./texts.js');
-
 const ABI_VERSION = 1; // PORTCULLIS_ABI_VERSION
 const SINGLE = 1; // PORTCULLIS_FIELD_SINGLE
 
@@ -34,8 +31,13 @@ class Instance {
    * @param {(() => any) | undefined} loadCrypto gives node:crypto, where there is one
    */
   constructor(module, loadCrypto) {
-    const hostCrypto = createHostCrypto(loadCrypto, () => abi.memory.buffer);
-    const imports = { portcullis: { host_crypto: hostCrypto } };
+    // Files are loaded when something of them is needed: each takes time and memory from the first decision.
+    let hostCrypto;
+    const askHost = (key, what, first, firstLength, second, secondLength) => {
+      hostCrypto ??= require('./host_crypto.js').createHostCrypto(loadCrypto, () => abi.memory.buffer);
+      return hostCrypto(key, what, first, firstLength, second, secondLength);
+    };
+    const imports = { portcullis: { host_crypto: askHost } };
     const abi = new WebAssembly.Instance(module, imports).exports;
     abi._initialize?.();
     const found = abi.portcullis_abi_version();
@@ -130,7 +132,7 @@ class Instance {
   }
 
   reasons() {
-    return reasons;
+    return require('./texts.js').reasons;
   }
 
   /** The functions of the edge layer; undefined where the policy, or the module, has none. */
@@ -192,7 +194,7 @@ class Instance {
     if (length === 0) return undefined;
     const told = this.#decode(4, 4 + length);
     const sentence = told.indexOf('\n') + 1; // a path has no line end
-    const text = policyTexts[told.charCodeAt(sentence)];
+    const text = require('./texts.js').policyTexts[told.charCodeAt(sentence)];
     return `${told.slice(0, sentence)}expected ${text}${told.slice(sentence + 1)}`;
   }
 

@@ -2,28 +2,19 @@
 
 #include "encoding/base64url_values.hpp"
 
-#if defined(__x86_64__) || defined(__SSSE3__)
-#if defined(__wasm__)
-#include <tmmintrin.h>
-#else
+#if defined(__x86_64__)
 #include <immintrin.h>
-#endif
-#define PORTCULLIS_HAS_BLOCKS 1
 #endif
 
 namespace portcullis {
 
-#if PORTCULLIS_HAS_BLOCKS
+#if defined(__x86_64__)
 
 namespace {
 
-// Emscripten turns the intrinsics into WebAssembly's vectors, which every engine has or the module
-// does not load. Natively the processor is asked.
-#if defined(__wasm__)
-#define PORTCULLIS_TARGET_SSSE3
-#else
+// The processor is asked for each of these. WebAssembly has vectors of its own:
+// base64url_simd128.cpp.
 #define PORTCULLIS_TARGET_SSSE3 __attribute__((target("ssse3")))
-#endif
 
 // Whether a character is in the alphabet depends on its two halves: each high half stands for a
 // bit, and the low half's entry has the bits of all high halves that it may go with.
@@ -121,8 +112,6 @@ PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline bool finish(const char* in
   return finish(in, length, load_16(in + length - 16), _mm_setzero_si128(), out, 0);
 }
 
-#if !defined(__wasm__)
-
 #define PORTCULLIS_TARGET_AVX2 __attribute__((target("avx2")))
 
 PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline __m256i load_32(const char* table) noexcept {
@@ -197,27 +186,21 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline __m256i load_32(const char*
   return _mm512_movepi8_mask(seen) == 0;
 }
 
-#endif
-
 }  // namespace
 
 block_result decode_base64url_blocks(vectors by, const char* in, std::size_t length,
                                      char* out) noexcept {
   bool valid = false;
   const std::size_t fours = length / 4 * 4;
-#if !defined(__wasm__)
   if (by == vectors::bytes_64 && length != 0) {
     valid = decode_by_64(in, length, out);
     return valid ? block_result::decoded : block_result::invalid;
   }
-#endif
   if (by == vectors::none || fours < 16) return block_result::not_tried;
-#if !defined(__wasm__)
   if (by == vectors::bytes_32) {
     valid = decode_by_32(in, fours, out);
     return valid ? block_result::decoded : block_result::invalid;
   }
-#endif
   valid = decode_by_16(in, fours, out);
   return valid ? block_result::decoded : block_result::invalid;
 }

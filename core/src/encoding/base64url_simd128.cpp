@@ -17,27 +17,33 @@ constexpr std::size_t block = 16;
 constexpr std::int8_t high_2 = 1, high_3 = 2, high_4_6 = 4, high_5 = 8, high_7 = 16;
 constexpr std::int8_t letters = high_4_6 | high_5 | high_7;
 
+struct tables {
+  alignas(block) std::int8_t bit_of_high[block];
+  std::int8_t bits_of_low[block];
+  std::int8_t difference_of_high[block];  // value minus character, but for '_'
+};
+constexpr tables known = {
+    {0, 0, high_2, high_3, high_4_6, high_5, high_4_6, high_7},
+    {high_3 | high_5 | high_7, high_3 | letters, high_3 | letters, high_3 | letters,
+     high_3 | letters, high_3 | letters, high_3 | letters, high_3 | letters, high_3 | letters,
+     high_3 | letters, letters, high_4_6, high_4_6, high_2 | high_4_6, high_4_6, high_4_6 | high_5},
+    {0, 0, 62 - '-', 52 - '0', 0 - 'A', 0 - 'A', 26 - 'a', 26 - 'a'},
+};
+
 // Twelve bytes, and four more that mean nothing. A zero lane of `allowed` tells that a character is
 // not in the alphabet.
-[[gnu::always_inline]] inline v128_t decode_block(v128_t text, v128_t& allowed) noexcept {
+[[gnu::always_inline]] inline v128_t decode_block(const tables& table, v128_t text,
+                                                  v128_t& allowed) noexcept {
   const v128_t high = wasm_u8x16_shr(text, 4);
-  const v128_t low = wasm_v128_and(text, wasm_i8x16_splat(0x0f));
-  const v128_t bit_of_high = wasm_i8x16_const(0, 0, high_2, high_3, high_4_6, high_5, high_4_6,
-                                              high_7, 0, 0, 0, 0, 0, 0, 0, 0);
-  const v128_t bits_of_low =
-      wasm_i8x16_const(high_3 | high_5 | high_7, high_3 | letters, high_3 | letters,
-                       high_3 | letters, high_3 | letters, high_3 | letters, high_3 | letters,
-                       high_3 | letters, high_3 | letters, high_3 | letters, letters, high_4_6,
-                       high_4_6, high_2 | high_4_6, high_4_6, high_4_6 | high_5);
-  allowed = wasm_u8x16_min(allowed, wasm_v128_and(wasm_i8x16_swizzle(bit_of_high, high),
-                                                  wasm_i8x16_swizzle(bits_of_low, low)));
-  // Value minus character; '_' alone differs from its neighbours.
-  const v128_t difference = wasm_i8x16_const(0, 0, 62 - '-', 52 - '0', 0 - 'A', 0 - 'A', 26 - 'a',
-                                             26 - 'a', 0, 0, 0, 0, 0, 0, 0, 0);
+  const v128_t low = wasm_i8x16_sub(text, wasm_i8x16_shl(high, 4));
+  allowed = wasm_u8x16_min(
+      allowed, wasm_v128_and(wasm_i8x16_swizzle(wasm_v128_load(table.bit_of_high), high),
+                             wasm_i8x16_swizzle(wasm_v128_load(table.bits_of_low), low)));
+  // The value of '_' is 33 more than those of its neighbours would tell.
   const v128_t underscore = wasm_i8x16_eq(text, wasm_i8x16_splat('_'));
-  const v128_t values =
-      wasm_i8x16_add(wasm_i8x16_add(text, wasm_i8x16_swizzle(difference, high)),
-                     wasm_v128_and(underscore, wasm_i8x16_splat((63 - '_') - (0 - 'A'))));
+  const v128_t values = wasm_i8x16_sub(
+      wasm_i8x16_add(text, wasm_i8x16_swizzle(wasm_v128_load(table.difference_of_high), high)),
+      wasm_i8x16_add(underscore, wasm_i8x16_shl(underscore, 5)));
   // Four values of six bits become three bytes, in the order of the text.
   const v128_t pairs =
       wasm_v128_or(wasm_u16x8_shr(wasm_i16x8_shl(values, 8), 2), wasm_u16x8_shr(values, 8));
@@ -53,6 +59,10 @@ std::optional<std::size_t> decode_base64url(std::string_view text, char* out,
   std::size_t left = text.size();
   if (left % 4 == 1) return std::nullopt;
 
+  // Hidden from the compiler, which would make constants of them that the engine makes anew for
+  // each block.
+  const tables* table = &known;
+  __asm__("" : "+r"(table));
   v128_t allowed = wasm_i8x16_splat(-1);
   char rest[block];
   char* write = out;
@@ -60,11 +70,10 @@ std::optional<std::size_t> decode_base64url(std::string_view text, char* out,
     const bool last = left < block;
     if (last) {
       // What is not there is 'A', of the value zero.
-      wasm_v128_store(rest, wasm_i8x16_splat('A'));
-      for (std::size_t i = 0; i != left; ++i) rest[i] = in[i];
+      for (std::size_t i = 0; i != block; ++i) rest[i] = i < left ? in[i] : 'A';
       in = rest;
     }
-    const v128_t bytes = decode_block(wasm_v128_load(in), allowed);
+    const v128_t bytes = decode_block(*table, wasm_v128_load(in), allowed);
     if (last) {
       wasm_v128_store(rest, bytes);
       break;

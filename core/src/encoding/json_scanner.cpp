@@ -283,8 +283,9 @@ bool parse_integer(std::string_view number, std::int64_t& value) noexcept {
   for (const char c : number) {
     if (!is_digit(c)) return false;
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (magnitude > (top - digit) / 10) return false;
+    if (magnitude > top / 10) return false;
     magnitude = magnitude * 10 + digit;
+    if (magnitude > top) return false;
   }
   if (!negative && magnitude == top) return false;
   value = static_cast<std::int64_t>(negative ? ~magnitude + 1 : magnitude);

@@ -53,6 +53,13 @@ const unsigned char* hash_blocks(SHA256_CTX& hashed, const unsigned char* bytes,
   return bytes;
 }
 
+void write_digest(const SHA256_CTX& hashed, unsigned char* out) noexcept {
+  for (std::size_t i = 0; i < 8; ++i) {
+    const std::uint32_t word = __builtin_bswap32(hashed.h[i]);
+    std::memcpy(out + 4 * i, &word, sizeof word);
+  }
+}
+
 // Hashes the last `length` bytes of a message, `before` bytes (whole blocks) of which `hashed` has
 // seen, with the padding of FIPS 180-4 section 5.1 behind them.
 void finish_hash(SHA256_CTX& hashed, std::size_t before, const unsigned char* bytes,
@@ -70,11 +77,7 @@ void finish_hash(SHA256_CTX& hashed, std::size_t before, const unsigned char* by
   std::memcpy(blocks + padded - sizeof bits, &bits, sizeof bits);
   hash_blocks(hashed, blocks, padded);
   if (before == 0) wipe_bytes(blocks, sizeof blocks);  // a message of its own is a secret here
-
-  for (std::size_t i = 0; i < 8; ++i) {
-    const std::uint32_t word = __builtin_bswap32(hashed.h[i]);
-    std::memcpy(out + 4 * i, &word, sizeof word);
-  }
+  write_digest(hashed, out);
 }
 
 // The state that follows the key, as long as a block, with one of the two pads.
@@ -89,11 +92,17 @@ void hash_padded_key(const unsigned char* key, unsigned char pad, hmac_key::stat
   wipe_bytes(&hashed, sizeof hashed);
 }
 
-// The second half of RFC 2104: `code` becomes the MAC.
+// The second half of RFC 2104: `code` becomes the MAC. One block, of which only the first half is
+// not always the same.
 void finish_mac(const hmac_key::state& outer, unsigned char* code) noexcept {
+  unsigned char block[block_bytes] = {};
+  std::memcpy(block, code, mac_bytes);
+  block[mac_bytes] = 0x80;
+  block[block_bytes - 2] = 8 * (block_bytes + mac_bytes) >> 8;
   SHA256_CTX hashed;
   start_hash(hashed, reinterpret_cast<const state_words&>(outer));
-  finish_hash(hashed, block_bytes, code, mac_bytes, code);
+  hash_blocks(hashed, block, sizeof block);
+  write_digest(hashed, code);
 }
 
 // The algorithm by which the host knows a hash.
