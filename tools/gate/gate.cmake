@@ -84,7 +84,7 @@ function(portcullis_add_named module out)
       endif()
     endif()
     # Targets that only their own directory knows are a package's headers.
-    if(TARGET ${library} OR NOT library MATCHES "::")
+    if(TARGET ${library} OR library MATCHES "^\\$<LINK_LIBRARY" OR NOT library MATCHES "::")
       target_link_libraries(${named} PRIVATE ${library})
     endif()
   endforeach()
