@@ -44,7 +44,8 @@ decision verifier::verify(const request_view& request, std::int64_t now) const n
   return verify_token(*token, now);
 }
 
-[[gnu::hot]] decision verifier::verify_token(std::string_view token, std::int64_t now) const noexcept {
+[[gnu::hot]] decision verifier::verify_token(std::string_view token,
+                                             std::int64_t now) const noexcept {
   const reason why = judge_token(token, state_->rules, state_->headers, now, nullptr);
   if (why != reason::ok) return decision::deny(why);
   return decision(reason::ok, decision_kind::allow, token);

@@ -50,8 +50,7 @@ class json_text_reader {
   const std::size_t size = plain.size();
   if (text.raw.size() != size) return false;
   if (size == 0) return true;
-  return text.raw.front() == plain.front() &&
-         std::memcmp(text.raw.data(), plain.data(), size) == 0;
+  return text.raw.front() == plain.front() && std::memcmp(text.raw.data(), plain.data(), size) == 0;
 }
 
 // Whether `word` is one of the words of `text`, which spaces part (RFC 6749 section 3.3).

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "encoding/name_table.hpp"
+
 namespace portcullis {
 
 inline constexpr std::size_t name_word_bytes = 8;
@@ -32,18 +34,12 @@ struct name_key {
   return key;
 }
 
-template <class Meaning>
-struct name_meaning {
-  std::string_view name;
-  Meaning meaning;
-};
-
 // A few names and what they mean: each is found at one place of a table, which the compiler lays
 // out so that no two want the same.
 template <class Meaning, std::size_t Count>
 class name_slots {
  public:
-  constexpr name_slots(const name_meaning<Meaning> (&rows)[Count], Meaning otherwise) noexcept
+  constexpr name_slots(const name_row<Meaning> (&rows)[Count], Meaning otherwise) noexcept
       : otherwise_(otherwise) {
     while (!lay_out(rows)) factor_ = factor_ * 0x9e3779b97f4a7c15 + 2;
   }
@@ -70,19 +66,20 @@ class name_slots {
     return word;
   }
 
-  constexpr bool lay_out(const name_meaning<Meaning> (&rows)[Count]) noexcept {
+  constexpr bool lay_out(const name_row<Meaning> (&rows)[Count]) noexcept {
     first_ = {};  // of no name
     size_ = {};
     for (const auto& row : rows) {
-      const std::size_t size = row.name.size();
+      const std::string_view name = row.name;
+      const std::size_t size = name.size();
       if (size > 2 * name_word_bytes) name_is_too_long();
-      const std::uint64_t first = pack(row.name.substr(0, name_word_bytes));
+      const std::uint64_t first = pack(name.substr(0, name_word_bytes));
       const std::size_t place = place_of(first);
       if (size_[place] != 0) return false;
       first_[place] = first;
-      if (size > name_word_bytes) last_[place] = pack(row.name.substr(size - name_word_bytes));
+      if (size > name_word_bytes) last_[place] = pack(name.substr(size - name_word_bytes));
       size_[place] = static_cast<std::uint8_t>(size);
-      meaning_[place] = row.meaning;
+      meaning_[place] = static_cast<Meaning>(row.meaning);
     }
     return true;
   }

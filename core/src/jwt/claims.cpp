@@ -1,19 +1,10 @@
 #include "jwt/claims.hpp"
 
 #include "encoding/json_scanner.hpp"
-#include "encoding/name_table.hpp"
+#include "jwt/registered_claims.hpp"
 
 namespace portcullis {
 namespace {
-
-constexpr name_row<claims::place> rows[] = {
-    {"iss", claims::issuer_place},     {"sub", claims::unused_place},
-    {"aud", claims::audience_place},   {"exp", claims::expiration_place},
-    {"nbf", claims::not_before_place}, {"iat", claims::issued_at_place},
-    {"jti", claims::unused_place},     {"permissions", claims::permissions_place},
-    {"scope", claims::scope_place},    {"scp", claims::scp_place},
-    {"scopes", claims::scopes_place},
-};
 
 // In WebAssembly the smallest module has no room for it.
 #if defined(__wasm__)
@@ -49,7 +40,7 @@ bool claims::parse() noexcept {
   json_scanner scanner(payload_, claims_bounds);
   if (!scanner.enter_object()) return false;
   for (json_text name; scanner.next_member(name);) {
-    const place found = find_meaning(rows, name, no_place);
+    const place found = find_meaning(registered_claims, name, no_place);
     if (found == no_place) {
       if (!scanner.skip_value()) return false;
     } else {

@@ -1,8 +1,8 @@
 // The claims sets of nearly all tokens: one object without white space and escapes, in ASCII, whose
 // members are strings, short integers, literals, arrays of strings, and small objects of the same.
 //
-// What is unlikely says so: a request that comes alone fetches the code from memory, and what a usual
-// token needs of it should be together.
+// What is unlikely says so: a request that comes alone fetches the code from memory, and what a
+// usual token needs of it should be together.
 //
 // What is read here is what claims::parse would read by json_scanner, and nothing that is not valid
 // passes: whatever looks unusual, valid or not, is left to the scanner, which decides. Tests
@@ -14,19 +14,12 @@
 #include "encoding/name_key.hpp"
 #include "encoding/quote_index.hpp"
 #include "jwt/claims.hpp"
+#include "jwt/registered_claims.hpp"
 
 namespace portcullis {
 namespace {
 
-constexpr name_meaning<claims::place> registered[] = {
-    {"iss", claims::issuer_place},     {"sub", claims::unused_place},
-    {"aud", claims::audience_place},   {"exp", claims::expiration_place},
-    {"nbf", claims::not_before_place}, {"iat", claims::issued_at_place},
-    {"jti", claims::unused_place},     {"permissions", claims::permissions_place},
-    {"scope", claims::scope_place},    {"scp", claims::scp_place},
-    {"scopes", claims::scopes_place},
-};
-constexpr name_slots registered_names(registered, claims::no_place);
+constexpr name_slots registered_names(registered_claims, claims::no_place);
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
