@@ -193,8 +193,15 @@ struct judged_event {
 [[nodiscard]] judged_event judge_event(const door& gate, PyObject* event,
                                        std::int64_t now) noexcept;
 
-// Whole seconds since the epoch; the coarse clock of the kernel, as time() everywhere.
-[[nodiscard]] inline std::int64_t read_clock() noexcept { return std::time(nullptr); }
+// Whole seconds since the epoch. The coarse clock, which time() gives as well, is late by a tick,
+// 10 ms at the most, and so the exact one is asked where that could be another second.
+[[nodiscard]] inline std::int64_t read_clock() noexcept {
+  constexpr long end_of_second = 900'000'000;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  if (now.tv_nsec >= end_of_second) clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec;
+}
 
 [[nodiscard]] inline std::int64_t read_nanoseconds() noexcept {
   timespec time{};

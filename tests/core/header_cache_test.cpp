@@ -97,6 +97,20 @@ TEST(header_cache, takes_no_more_than_there_is_room_for) {
   EXPECT_LE(found, header_cache::max_slots);
 }
 
+// A token's length is looked at later.
+TEST(header_cache, looks_at_no_more_of_a_token_than_it_keeps) {
+  header_cache cache;
+  cache.reserve(64);
+  const verification_key key;
+  const std::string longest(header_cache::max_segment_bytes, 'a');
+  add(cache, longest, key);
+  EXPECT_EQ(find(cache, longest), &key);
+  EXPECT_EQ(find(cache, longest + 'a'), nullptr);
+  const exact_copy without_dot(longest.substr(1));
+  EXPECT_EQ(cache.find(without_dot.view(), one_issuer), nullptr);
+  EXPECT_EQ(cache.find({}, one_issuer), nullptr);
+}
+
 TEST(header_cache, keeps_the_same_header_for_each_issuer) {
   header_cache cache;
   const std::array<verification_key, 2> keys;

@@ -83,7 +83,7 @@ struct hmac_run {
   hmac_key::state hashed;       // whole blocks of the message
   unsigned char last[3 * 128];  // a block of no meaning, and the rest of the message, padded
   std::size_t last_bytes;
-  bool done;  // false when there is no key, or the library has failed
+  bool done;  // false when the library has failed
 };
 
 // A public key as numbers, each big-endian; borrowed for the call.

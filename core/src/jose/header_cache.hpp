@@ -117,7 +117,9 @@ class header_cache {
   [[nodiscard]] std::size_t first_place(std::string_view token,
                                         const key_set& keys) const noexcept {
     if (mask_ < slot_count) return 0;
-    return hash_header(token.substr(0, find_byte(token, '.', 0)),
+    // Nothing longer is kept, however long the token is: its length has not been looked at yet.
+    const std::string_view begin = token.substr(0, max_segment_bytes + 1);
+    return hash_header(begin.substr(0, find_byte(begin, '.', 0)),
                        reinterpret_cast<std::uintptr_t>(&keys));
   }
   [[nodiscard]] static std::size_t hash_header(std::string_view header,
