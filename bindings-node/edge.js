@@ -9,7 +9,7 @@
 //   respond(code)  requestClaims(value)  tokenClaims(token)                             -> JSON text
 //   reasons()                                             -> ["<name>\n<status>\n<RFC 6750 error>", …]
 // and, if it reads the system's clock itself,
-//   verifyNow(value)                                                                    -> code
+//   verifyNow(value)                       -> the value itself when it is allowed, else the code
 // Code 0 allows. Whatever an instance throws denies. And beside `create`
 //   verifySignature(algorithm, jwk, message, signature: Uint8Array)
 //                                                -> 1 valid, 0 invalid, "<path>\n<what was expected>"
@@ -245,7 +245,7 @@ const common = {
 /** One instance of an engine, with every failure of it turned into a denial. */
 class Core {
   #instance;
-  /** @type {((authorization: string) => number) | undefined} */
+  /** @type {((authorization: string) => string | number) | undefined} */
   #verifyNow;
   /** @type {object[]} Responses by code: they depend on nothing else. */
   #responses = [];
@@ -287,7 +287,8 @@ class Core {
       return this.verifyRequest(authorization, clock());
     }
     try {
-      return verifyNow(authorization);
+      const answer = verifyNow(authorization);
+      return answer === authorization ? 0 : /** @type {number} */ (answer);
     } catch {
       return FAILED;
     }

@@ -2,6 +2,7 @@
 #include "judge_token.hpp"
 
 #include "encoding/base64url.hpp"
+#include "fetch_ahead.hpp"
 #include "jose/compact_jws.hpp"
 #include "jose/jose_header.hpp"
 #include "jose/signature.hpp"
@@ -77,6 +78,7 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
     return reason::internal_error;
 
   const issuer_policy* issuer = policy.first_issuer.get();
+  fetch_token_and_policy(token, *issuer);
   const bool several = issuer->next != nullptr;
   const header_match* match = several ? nullptr : headers.find(token, issuer->keys);
 
@@ -88,11 +90,13 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
   if (can_start_mac && match != nullptr) {
     started.start(row_of(match->chosen), *match->key, segments->signing_input);
   }
+  fetch_rules(*issuer);
   jws_buffer buffer;
   unverified_jws decoded;
   if (!decode_segments(*segments, buffer, decoded)) [[unlikely]]
     return reason::token_malformed;
   const unverified_jws* const jws = &decoded;
+  fetch_texts(*issuer);
 
   // Nothing of an unverified payload is looked at where there is no choice.
   reason choice = reason::ok;

@@ -21,6 +21,7 @@ class string_list {
 
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] const json_node* first() const noexcept { return first_; }
 
   class iterator {
    public:

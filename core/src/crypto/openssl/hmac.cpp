@@ -303,6 +303,9 @@ hmac_key::~hmac_key() {
 }
 
 void hmac_key::start(std::string_view message, hmac_run& run) const noexcept {
+#if !defined(__wasm__)
+  __builtin_prefetch(&outer_);  // for finish(): see fetch_ahead.hpp
+#endif
   if (has_own_copy && digest_ == hash::sha256) {
     start_mac(hash::sha256, inner_, message, run);
   } else {
