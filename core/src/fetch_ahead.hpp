@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "jwt/policy.hpp"
@@ -14,8 +15,11 @@ namespace portcullis {
 [[gnu::always_inline]] inline void fetch(const void* from, std::size_t bytes) noexcept {
 #if !defined(__wasm__)
   constexpr std::size_t line_bytes = 64;
-  const auto* const begin = static_cast<const char*>(from);
-  for (std::size_t at = 0; at < bytes; at += line_bytes) __builtin_prefetch(begin + at);
+  // Numbers, for nothing need be there: a pointer may not leave what it points into.
+  const auto begin = reinterpret_cast<std::uintptr_t>(from);
+  for (std::size_t at = 0; at < bytes; at += line_bytes) {
+    __builtin_prefetch(reinterpret_cast<const void*>(begin + at));
+  }
 #else
   (void)from;
   (void)bytes;  // no such instruction

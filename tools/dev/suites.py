@@ -42,6 +42,7 @@ def _node(folder: str) -> Runner:
         return [
             NODE_BIN / "node",
             "--test",
+            "--test-concurrency=2",  # Node leaves one processor idle
             "--test-reporter=spec",
             "--test-reporter-destination=stdout",
             "--test-reporter=junit",
@@ -58,12 +59,16 @@ SUITES: tuple[Suite, ...] = (
     Suite("python", "the Python door", (_pytest("tests/python"),)),
     Suite("node", "the Node door", (_node("tests/node"),)),
     Suite("wasm", "the WASM door", (_node("tests/wasm"),)),
-    Suite("vectors", "the vectors against their schema", (_pytest("tests/vectors"),)),
+    Suite(
+        "vectors",
+        "the vectors against their schema",
+        (_pytest("tests/vectors", "--numprocesses=2"),),
+    ),
     Suite("parity", "all doors against the vectors and each other", (_pytest("tests/parity"),)),
     Suite(
         "differential",
         "all backends against each other on random input",
-        (_pytest("tests/differential"),),
+        (_pytest("tests/differential", "--numprocesses=2", "--dist=worksteal"),),
     ),
     # The longest suite of one thread; its files do not depend on each other.
     Suite(
