@@ -148,6 +148,11 @@ def _parser() -> argparse.ArgumentParser:
         "--now", type=int, metavar="SECONDS", help="the time of the decision; default: the clock's"
     )
     trying.add_argument("--json", action="store_true", help="print everything as JSON")
+    add(
+        "docs",
+        "make docs/api anew, the reference of every door",
+        "From docstrings, comments and types.\nBuilds nothing: ./dev build does.",
+    )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
     )
@@ -202,6 +207,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             return try_event(
                 arguments.event, arguments.policy, variants, arguments.now, arguments.json
             )
+        case "docs":
+            from .docs import docs
+
+            return docs()
         case "clean":
             from .clean import clean
 

@@ -128,6 +128,7 @@ NEEDS: tuple[Need, ...] = (
         "no ./dev gate",
     ),
     Need("binutils (readelf)", _program("readelf"), ("binutils",), "no packaging tests"),
+    Need("doxygen", _program("doxygen", (1, 9)), ("doxygen",), "no ./dev docs"),
     Need("zip", _program("zip", ask="-h"), ("zip",), "no bundle sizes"),
     Need("emscripten", _program("emcc", (3, 1)), ("emscripten",), "no WASM door"),
     Need("make", _program("make"), ("make",), "no WASM door (OpenSSL's headers)"),

@@ -60,7 +60,7 @@ class verifier {
 #if PORTCULLIS_EDGE
   // ---- for policies with an edge layer (docs/edge.md) ----
 
-  /// Whether the policy has one. Its requests are judged by the functions below; verify
+  /// Whether the policy has an edge layer. Its requests are judged by the functions below; verify
   /// denies them with internal_error.
   [[nodiscard]] bool at_edge() const noexcept;
 
