@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -16,10 +17,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 ROOT = Path(__file__).resolve().parents[2]
-CONSUMER = Path(__file__).parent / "consumer"
+IN_C = Path(__file__).parent / "gatekeeper.c"
+# README.md's example: the files, and the commands that install the library and build the program.
+EXAMPLE = (ROOT / "README.md").read_text(encoding="utf-8").split("\n### C++\n")[1].split("\n### ")[0]
+BLOCKS = dict(re.findall(r"^```(\w+)\n(.*?)^```$", EXAMPLE, re.M | re.S))
 PUBLIC = ROOT / "core" / "include" / "portcullis"
 # Kept between runs. Neither is a preset's: a stranger has none.
-BARE = ROOT / "build" / "packaging" / "bare"
+BARE = ROOT / "build" / "packaging" / "cpp" / "program"
 PART = ROOT / "build" / "packaging" / "part"
 
 SECRET = "a secret of the tests that is no secret"
@@ -46,12 +50,21 @@ def run(command: Sequence[str | Path], folder: Path = ROOT, **more: str) -> str:
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Configured, built, installed as a stranger would; then moved away."""
-    folder = tmp_path_factory.mktemp("install")
-    run(["cmake", "-S", ROOT, "-B", BARE])
-    run(["cmake", "--build", BARE, "--parallel", "2"])
-    run(["cmake", "--install", BARE, "--prefix", folder / "first"])
-    return Path(shutil.move(folder / "first", folder / "moved"))
+    """Configured, built and installed as the page says, with the clone beside it; then moved away."""
+    BARE.mkdir(parents=True, exist_ok=True)
+    clone = BARE.with_name("portcullis")
+    if not clone.is_symlink():
+        clone.symlink_to(ROOT)
+    for made in ("prefix", "build"):
+        shutil.rmtree(BARE / made, ignore_errors=True)
+    write_example(BARE)
+    run(["sh", "-e", "-c", BLOCKS["sh"]], BARE)
+    return Path(shutil.move(BARE / "prefix", tmp_path_factory.mktemp("install") / "moved"))
+
+
+def write_example(folder: Path) -> None:
+    (folder / "CMakeLists.txt").write_text(BLOCKS["cmake"])
+    (folder / "gatekeeper.cpp").write_text(BLOCKS["cpp"])
 
 
 def token(algorithm: str, **changes: object) -> str:
@@ -60,9 +73,8 @@ def token(algorithm: str, **changes: object) -> str:
 
 
 def judge(program: Path, algorithm: str, given: str) -> tuple[int, list[str]]:
-    policy = program.with_name(f"{algorithm}.json")
-    policy.write_text(json.dumps(POLICIES[algorithm]))
-    done = subprocess.run([program, policy], input=given, capture_output=True, text=True)
+    program.with_name("policy.json").write_text(json.dumps(POLICIES[algorithm]))
+    done = subprocess.run([program, given], cwd=program.parent, capture_output=True, text=True)
     return done.returncode, done.stdout.splitlines()
 
 
@@ -106,11 +118,16 @@ def test_the_archive_is_plain_code(prefix: Path) -> None:
     assert ".text" in sections and ".gnu.lto" not in sections
 
 
+def test_the_example(prefix: Path) -> None:
+    must_decide(BARE / "build" / "gatekeeper")
+
+
 @pytest.mark.parametrize("libcrypto", ["shared", "static"])
 def test_cmake(libcrypto: str, prefix: Path, tmp_path: Path) -> None:
     static = "ON" if libcrypto == "static" else "OFF"
+    write_example(tmp_path)
     run(
-        ["cmake", "-S", CONSUMER, "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}"]
+        ["cmake", "-S", tmp_path, "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}"]
         + [f"-DOPENSSL_USE_STATIC_LIBS={static}"]
     )
     run(["cmake", "--build", tmp_path])
@@ -120,8 +137,8 @@ def test_cmake(libcrypto: str, prefix: Path, tmp_path: Path) -> None:
 
 
 def test_cmake_refuses_another_minor_version(prefix: Path, tmp_path: Path) -> None:
-    wanted = (CONSUMER / "CMakeLists.txt").read_text().replace("portcullis 0.1", "portcullis 0.2")
-    (tmp_path / "CMakeLists.txt").write_text(wanted)
+    write_example(tmp_path)
+    (tmp_path / "CMakeLists.txt").write_text(BLOCKS["cmake"].replace("portcullis 0.1", "portcullis 0.2"))
     done = subprocess.run(
         ["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}"],
         capture_output=True,
@@ -141,7 +158,8 @@ def flags_of(prefix: Path, *options: str) -> list[str]:
 def test_pkg_config(static: bool, prefix: Path, tmp_path: Path) -> None:
     flags = flags_of(prefix, "--cflags", "--libs", *(["--static"] if static else []))
     program = tmp_path / "gatekeeper"
-    run(["g++", "-std=c++20", CONSUMER / "gatekeeper.cpp", "-o", program, *flags])
+    write_example(tmp_path)
+    run(["g++", "-std=c++20", "gatekeeper.cpp", "-o", program, *flags], tmp_path)
     must_decide(program)
 
 
@@ -149,7 +167,7 @@ def test_pkg_config_from_c(prefix: Path, tmp_path: Path) -> None:
     program = tmp_path / "gatekeeper"
     flags = flags_of(prefix, "--cflags", "--libs", "--static")
     strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-    run(["gcc", *strict, CONSUMER / "gatekeeper.c", "-o", program, *flags])
+    run(["gcc", *strict, IN_C, "-o", program, *flags])
     for algorithm in POLICIES:
         assert judge(program, algorithm, token(algorithm)) == (0, ["0"])
         code, (reason,) = judge(program, algorithm, token(algorithm, exp=1))
@@ -181,14 +199,13 @@ def test_there_are_headers() -> None:
 def test_as_a_part_of_another_build(tmp_path: Path) -> None:
     """add_subdirectory, as FetchContent does it: the library alone, none of it installed, and nothing
     of the other build changed."""
-    text = (CONSUMER / "CMakeLists.txt").read_text()
     found = "find_package(portcullis 0.1 CONFIG REQUIRED)"
-    assert found in text
+    assert found in BLOCKS["cmake"]
     PART.mkdir(parents=True, exist_ok=True)
+    write_example(PART)
     added = f'add_subdirectory("{ROOT}" portcullis)\nset(seen "${{CMAKE_BUILD_TYPE}}|${{CMAKE_CXX_FLAGS}}")'
     ask = 'file(WRITE "${CMAKE_BINARY_DIR}/seen" "${seen}")\ninstall(TARGETS gatekeeper)\n'
-    (PART / "CMakeLists.txt").write_text(text.replace(found, added) + ask)
-    shutil.copy(CONSUMER / "gatekeeper.cpp", PART)
+    (PART / "CMakeLists.txt").write_text(BLOCKS["cmake"].replace(found, added) + ask)
     build = PART / "build"
     run(["cmake", "-S", PART, "-B", build])
     assert (build / "seen").read_text() == "|"
