@@ -131,6 +131,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write the zip even if a check fails; the exit code stays 1",
     )
+    add(
+        "dist",
+        "make what is released",
+        "Writes to dist/. What needs a network is set up before; what needs a build, builds it.\n\n"
+        "  python  sdist, and a manylinux wheel for each CPython at hand\n"
+        "  node    the npm packages\n"
+        "  sbom    what is in them",
+    ).add_argument(
+        "kind", nargs="?", choices=("python", "node", "sbom", "all"), default="all", help="default: all"
+    )
     trying = add(
         "try",
         "run one event through a variant",
@@ -193,6 +203,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .pack import pack
 
             return pack(arguments)
+        case "dist":
+            from .dist import KINDS, dist
+
+            return dist(KINDS if arguments.kind == "all" else (arguments.kind,))
         case "try":
             from .try_event import try_event
 
