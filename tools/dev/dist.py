@@ -9,21 +9,22 @@ from pathlib import Path
 
 from .console import heading, say, table
 from .lock import exclusive
-from .paths import DIST, relative
+from .paths import relative
 from .setup import setup
 
 # Each is made by `make(out: Path) -> list[Path]` of the module dist_<kind>.
 KINDS = ("python", "node", "sbom")
 
 
-def dist(kinds: Sequence[str] = KINDS) -> int:
+def dist(kinds: Sequence[str], out: Path) -> int:
     setup()
     heading("dist")
     made: list[Path] = []
-    with exclusive():
-        DIST.mkdir(exist_ok=True)
+    # A lock of its own: who packs need not wait.
+    with exclusive(".dist-lock"):
+        out.mkdir(parents=True, exist_ok=True)
         for kind in kinds:
-            made += import_module(f".dist_{kind}", __package__).make(DIST)
+            made += import_module(f".dist_{kind}", __package__).make(out)
     say()
     rows = [("file", "bytes", "SHA-256")]
     for path in made:

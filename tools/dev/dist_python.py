@@ -13,24 +13,25 @@ from .console import Failure, Step, say
 from .paths import BUILD, ROOT, VENV, VENV_PYTHON
 from .pythons import Interpreter, find_pythons
 
-_WORK = BUILD / "dist" / "python"
+WORK = BUILD / "dist" / "python"
+# One for all interpreters: the core does not depend on them.
+CMAKE = WORK / "cmake"
 # PEP 600: the newest glibc that a wheel may ask for.
 _NEWEST_GLIBC = (2, 28)
 
 
 def make(out: Path) -> list[Path]:
     """Downloads nothing: the backend and the tools are those of .venv, which are locked."""
-    out.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(_WORK, ignore_errors=True)
-    _WORK.mkdir(parents=True)
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
     for old in (*out.glob("portcullis-*.whl"), *out.glob("portcullis-*.tar.gz")):
         old.unlink()
     with Step("sdist"):
-        made = [_make_sdist(out)]
+        made = [make_sdist(out)]
     source = _unpack(made[0])
-    for interpreter in _chosen():
+    for interpreter in chosen():
         with Step(f"wheel for {interpreter.name}") as step:
-            wheel = _make_wheel(interpreter, source, out)
+            wheel = make_wheel(interpreter, source, out)
             step.outcome(wheel.name.split("-", 2)[2])
             made.append(wheel)
     with Step("metadata"):
@@ -38,7 +39,7 @@ def make(out: Path) -> list[Path]:
     return made
 
 
-def _chosen() -> list[Interpreter]:
+def chosen() -> list[Interpreter]:
     """One for each tag; what is passed over is told."""
     chosen: dict[str, Interpreter] = {}
     for each in find_pythons():
@@ -59,7 +60,7 @@ def _environment() -> dict[str, str]:
     return {"PATH": path, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "315532800")}
 
 
-def _make_sdist(out: Path) -> Path:
+def make_sdist(out: Path) -> Path:
     argv = [VENV_PYTHON, "-m", "build", "--sdist", "--no-isolation", "--outdir", out, ROOT]
     command.run("sdist", argv, env=_environment())
     (made,) = out.glob("portcullis-*.tar.gz")
@@ -68,20 +69,19 @@ def _make_sdist(out: Path) -> Path:
 
 def _unpack(sdist: Path) -> Path:
     with tarfile.open(sdist) as archive:
-        archive.extractall(_WORK, filter="data")
-    return _WORK / sdist.name.removesuffix(".tar.gz")
+        archive.extractall(WORK, filter="data")
+    return WORK / sdist.name.removesuffix(".tar.gz")
 
 
-def _make_wheel(interpreter: Interpreter, source: Path, out: Path) -> Path:
-    raw = _WORK / interpreter.tag
+def make_wheel(interpreter: Interpreter, source: Path, out: Path) -> Path:
+    raw = WORK / interpreter.tag
     command.run(
         f"wheel {interpreter.tag}",
         [
             *(VENV_PYTHON, "-m", "pip", "--python", interpreter.executable, "wheel"),
             *("--no-index", "--no-deps", "--no-build-isolation", "--no-cache-dir"),
             *("--disable-pip-version-check", "--wheel-dir", raw),
-            # One for all: the core does not depend on the interpreter.
-            f"--config-settings=build-dir={_WORK / 'cmake'}",
+            f"--config-settings=build-dir={CMAKE}",
             source,
         ],
         env={
