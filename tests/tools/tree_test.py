@@ -43,7 +43,8 @@ def test_one_version() -> None:
 def test_the_wheel_takes_its_version_from_cmake() -> None:
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))
     assert "version" not in project["project"] and "version" in project["project"]["dynamic"]
-    rule = project["tool"]["scikit-build"]["metadata"]["version"]
+    (rule,) = project["tool"]["dynamic-metadata"]
+    assert rule["field"] == "version"
     found = re.search(rule["regex"], text_of(ROOT / rule["input"]))
     assert found and found["value"] == version()
 

@@ -11,6 +11,7 @@ from . import command
 from .console import Failure, complain, paint
 from .pack_variants import TARGETS as PACK_TARGETS
 from .pack_variants import PACKABLE, VARIANTS
+from .paths import DIST
 from .suites import SUITES
 
 _EPILOG = """\
@@ -131,6 +132,20 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write the zip even if a check fails; the exit code stays 1",
     )
+    releasing = add(
+        "dist",
+        "make what is released",
+        "Fetches nothing but what ./dev setup does.\n\n"
+        "  python  sdist, and a manylinux wheel for each CPython at hand\n"
+        "  node    the npm packages\n"
+        "  sbom    what is in them",
+    )
+    releasing.add_argument(
+        "kind", nargs="?", choices=("python", "node", "sbom", "all"), default="all", help="default: all"
+    )
+    releasing.add_argument(
+        "-o", "--output", type=Path, default=DIST, metavar="DIR", help="default: dist"
+    )
     trying = add(
         "try",
         "run one event through a variant",
@@ -198,6 +213,11 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .pack import pack
 
             return pack(arguments)
+        case "dist":
+            from .dist import KINDS, dist
+
+            kinds = KINDS if arguments.kind == "all" else (arguments.kind,)
+            return dist(kinds, arguments.output.absolute())
         case "try":
             from .try_event import try_event
 

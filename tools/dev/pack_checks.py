@@ -217,13 +217,23 @@ def _elf_of(bundle: Bundle, module: Path) -> Iterator[Check]:
                 newest is not None and version <= newest,
             )
         # The Python module opens the library that Python's own ssl uses; Node brings its own.
-        if variant.language == "python" and any(not key.is_secret for key in bundle.keys):
+        if variant.language == "python" and _opens_libcrypto(bundle):
             yield Check(
-                "library opened for public keys",
+                "library opened for all but HS256",
                 "libcrypto.so.3",
                 f"{'there' if system.has_libcrypto_3 else 'absent'} {place}",
                 system.has_libcrypto_3,
             )
+
+
+def _opens_libcrypto(bundle: Bundle) -> bool:
+    """For public keys and for the wider hashes; SHA-256 is linked."""
+    policy = json.loads((bundle.folder / "policy.json").read_bytes())
+    entries = policy.get("issuers", [policy])
+    algorithms = {name for entry in entries for name in entry["algorithms"]}
+    return not algorithms.isdisjoint(("HS384", "HS512")) or any(
+        not key.is_secret for key in bundle.keys
+    )
 
 
 def _dotted(version: tuple[int, ...]) -> str:
