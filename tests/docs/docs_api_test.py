@@ -47,11 +47,14 @@ def test_a_missing_docstring_is_found(tmp_path_factory: pytest.TempPathFactory) 
 
 def test_every_entry_of_the_npm_package_is_told(pages: dict[str, str]) -> None:
     exports = json.loads(read(ROOT / "package.json"))["exports"]
-    typed = {name for name, entry in exports.items() if isinstance(entry, dict) and "types" in json.dumps(entry)}
-    # The same types under another name; docs/api tells of them at the first.
-    same = {"./wasm-self-contained"}
-    names = {"portcullis" + name[1:].replace("/", ".") for name in typed - same}
-    assert {f"node/{name}.md" for name in names} <= set(pages)
+    told: dict[str, bool] = {}
+    for name, entry in exports.items():
+        if isinstance(entry, dict) and "types" in entry:
+            page = "node/portcullis" + name[1:].replace("/", ".") + ".md"
+            # Entries of the same types are told of once.
+            told[entry["types"]] = told.get(entry["types"], False) or page in pages
+    assert len(told) > 10
+    assert [types for types, there in told.items() if not there] == []
 
 
 def test_every_header_is_told(pages: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from dev.pythons import Interpreter, find_pythons  # noqa: E402
 
 FOLDER = ROOT / "build" / "tests" / "dist"
 _SOURCES = (
-    *("CMakeLists.txt", "LICENSE-*", "README.md", "pyproject.toml", "requirements.txt"),
+    *("CMakeLists.txt", "LICENSE-*", "THIRD-PARTY-NOTICES", "README.md", "pyproject.toml", "requirements.txt"),
     *("bindings-python/*.*", "bindings-python/portcullis/*.py*", "bindings-python/src/*"),
     *("cmake/*", "core/CMakeLists.txt", "core/include/**/*.*", "core/src/**/*.*"),
     *("tools/dev/command.py", "tools/dev/dist*.py", "tools/dev/pythons.py"),

@@ -17,7 +17,7 @@ from dev import dist_python
 
 # Read by CMake, the linker, pip, and people.
 NOT_COMPILED = re.compile(
-    r"CMakeLists\.txt|LICENSE-\w+|README\.md|pyproject\.toml|bindings-python/CMakeLists\.txt|"
+    r"CMakeLists\.txt|LICENSE-\w+|THIRD-PARTY-NOTICES|README\.md|pyproject\.toml|bindings-python/CMakeLists\.txt|"
     r"bindings-python/exports(_edge)?\.map|bindings-python/portcullis/.*|cmake/.*|core/CMakeLists\.txt"
 )
 
@@ -62,7 +62,7 @@ def test_every_source_was_read_by_the_build() -> None:
 
 
 def test_licences_version_and_page() -> None:
-    assert {"LICENSE-MIT", "LICENSE-APACHE"} <= content().keys()
+    assert {"LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES"} <= content().keys()
     (version,) = re.findall(
         r"^project\(portcullis VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.M
     )

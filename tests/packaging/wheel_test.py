@@ -231,7 +231,7 @@ def test_content(interpreter: Interpreter) -> None:
     facts = {name.partition("/")[2] for name in files.keys() - modules - package.keys()}
     assert facts == {
         *("METADATA", "WHEEL", "RECORD", "entry_points.txt"),
-        *("licenses/LICENSE-MIT", "licenses/LICENSE-APACHE"),
+        *("licenses/LICENSE-MIT", "licenses/LICENSE-APACHE", "licenses/THIRD-PARTY-NOTICES"),
     }
     machine = [str(each).encode() for each in (ROOT, Path.home()) if len(each.parts) > 1]
     assert [(name, place) for name in files for place in machine if place in files[name]] == []
