@@ -7,10 +7,10 @@ import dataclasses
 import hashlib
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -35,6 +35,7 @@ from dev.pack_variants import (  # noqa: E402
     AMAZON_LINUX_2,
     NODE,
     PACKABLE,
+    TARGETS,
     VARIANTS,
     Runtime,
     require_built,
@@ -58,12 +59,14 @@ FILES = {
     "napi": ["index.js", "policy.json", "portcullis.node"],
     "wasm": ["index.js", "policy.json", "portcullis.wasm"],
     "wasm-handler": ["index.js", "policy.json", "portcullis.wasm"],
+    "wasm-inline": ["index.js", "policy.json"],
     "wasm-self-contained": ["index.js", "policy.json", "portcullis-self-contained.wasm"],
 }
 EDGE_FILES = {
     "napi": ["index.js", "policy.json", "portcullis-edge.node"],
     "wasm": ["index.js", "policy.json", "portcullis-edge.wasm"],
     "wasm-handler": ["index.js", "policy.json", "portcullis-edge.wasm"],
+    "wasm-inline": ["index.js", "policy.json"],
     "wasm-self-contained": ["index.js", "policy.json", "portcullis-self-contained-edge.wasm"],
 }
 EDGE_POLICY: dict[str, Any] = {
@@ -255,23 +258,41 @@ PUBLIC_POLICY = {**POLICY, "algorithms": ["RS256", "ES256"], "keys": []}
 # --- the zip ---
 
 
-@variants
-def test_two_runs_give_equal_bytes(variant: str, tmp_path: Path) -> None:
-    first = pack(tmp_path, variant, name="first")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    write(elsewhere / "policy.json", json.dumps(POLICY, indent=2))
-    time.sleep(1.1)  # a date would show in the seconds
-    done = dev(
-        *("--variant", variant, "--policy", "policy.json", "-o", "second.zip", "--write-anyway"),
-        cwd=elsewhere,
-    )
-    digests = {
-        hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (first.zip, elsewhere / "second.zip")
-    }
-    assert digests == {first.report["zip"]["sha256"]}
-    assert first.report["zip"]["sha256"] in done.stdout
+BUNDLES = [
+    (name, target)
+    for name, each in PACKABLE.items()
+    for target in TARGETS
+    if target != "workers" or each.runs_in_workers
+]
+
+
+@pytest.mark.parametrize(("variant", "target"), BUNDLES)
+def test_two_runs_give_equal_bytes(variant: str, target: str, tmp_path: Path) -> None:
+    """From another folder, by another person's settings, of a policy with another date."""
+    surroundings = ({"TZ": "UTC", "LANG": "C"}, {"TZ": "Asia/Tokyo", "LANG": "C.UTF-8"})
+    digests = set()
+    for number, around in enumerate(surroundings):
+        folder = tmp_path / f"run{number}"
+        folder.mkdir(mode=0o700)
+        words = ["--variant", variant, "--target", target, "-o", "out.zip", "--report", "out.json"]
+        if PACKABLE[variant].judges:
+            policy = write(folder / "policy.json", json.dumps(POLICY, indent=2))
+            os.utime(policy, (0, number * 100_000_000))
+            words += ["--policy", "policy.json"]
+        done = subprocess.run(
+            [sys.executable, ROOT / "tools" / "dev", "pack", *words, "--write-anyway"],
+            cwd=folder,
+            env={**os.environ, **around},
+            umask=(0o022, 0o077)[number],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        digest = hashlib.sha256((folder / "out.zip").read_bytes()).hexdigest()
+        assert digest in done.stdout
+        assert json.loads((folder / "out.json").read_bytes())["zip"]["sha256"] == digest
+        digests.add(digest)
+    assert len(digests) == 1
 
 
 @variants

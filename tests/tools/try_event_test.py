@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = json.loads((ROOT / "tests/vectors/decisions/algorithms.json").read_text())
-VARIANTS = ("napi", "wasm", "wasm-self-contained", "pybind11", "wasm-handler")
+VARIANTS = ("napi", "wasm", "wasm-self-contained", "pybind11", "wasm-inline", "wasm-handler")
 
 
 def event_of(case: dict[str, Any], tmp_path: Path) -> tuple[Path, Path, int]:

@@ -153,7 +153,8 @@ def _handler(bundle: Bundle) -> Iterator[Check]:
 
 
 def _wasm(bundle: Bundle) -> Iterator[Check]:
-    wasm = read_wasm(bundle.folder / bundle.variant.artefact.name)
+    module = bundle.variant.artefact
+    wasm = read_wasm(module if bundle.variant.inline else bundle.folder / module.name)
     allowed = bundle.variant.host_functions
     yield Check(
         "WASM imports",

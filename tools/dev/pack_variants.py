@@ -26,6 +26,7 @@ class Variant:
     at_edge: bool = False  # packed for such a policy
     host_functions: tuple[str, ...] = ()  # what a WASM module may import
     entry: str = ""  # what of the package is the whole function
+    inline: bool = False  # the module is inside the script
     judges: bool = True  # by a policy
 
     def for_policy(self, at_edge: bool) -> Variant:
@@ -43,7 +44,8 @@ class Variant:
 
     @property
     def runs_in_workers(self) -> bool:
-        return self.is_wasm and not self.entry
+        # A worker may not compile a module from bytes.
+        return self.is_wasm and not (self.entry or self.inline)
 
     @property
     def export_lists(self) -> tuple[str, ...]:
@@ -87,6 +89,9 @@ VARIANTS = {
         Variant("pybind11", "python", PYTHON_PACKAGE, "native"),
     )
 }
+VARIANTS["wasm-inline"] = replace(
+    VARIANTS["wasm"], name="wasm-inline", door="./wasm-inline", inline=True
+)
 # Functions that the package has ready: nobody writes a handler.
 ENTRIES = {
     variant.name: variant
