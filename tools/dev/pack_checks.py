@@ -18,7 +18,7 @@ from .pack_binary import (
 )
 from .pack_bundle import Loaded, files_of
 from .pack_policy import Key
-from .pack_variants import Variant, extension_modules, runtimes_of
+from .pack_variants import EDGE_MEMORY_MIB, Variant, extension_modules, runtimes_of
 from .paths import ROOT
 
 KIB, MIB = 1024, 1024 * 1024
@@ -53,6 +53,11 @@ class Bundle:
     zip_size: int
     keys: Sequence[Key]
     loaded: Loaded
+
+    @property
+    def opens_libcrypto(self) -> bool:
+        """The Python module opens the library that Python's own ssl uses; Node brings its own."""
+        return self.variant.language == "python" and any(not key.is_secret for key in self.keys)
 
 
 def size(count: int) -> str:
@@ -92,7 +97,8 @@ def _sizes(bundle: Bundle) -> Iterator[Check]:
     yield _at_most("unzipped", unpacked, 250 * MIB)
     if bundle.target == "lambda-edge":
         yield _told("zip, former quota of viewer events", bundle.zip_size, MIB)
-        yield _at_most("memory once loaded, viewer events (as measured here)", memory, 128 * MIB)
+        quota = EDGE_MEMORY_MIB * MIB
+        yield _at_most("memory once loaded, viewer events (as measured here)", memory, quota)
         yield from _response(bundle.loaded)
     else:
         yield Check("memory once loaded (as measured here)", size(memory), "", None)
@@ -179,11 +185,15 @@ def _wasm(bundle: Bundle) -> Iterator[Check]:
         yield Check("runtimes", runtimes, "", None)
 
 
-def _elf(bundle: Bundle) -> Iterator[Check]:
+def modules_of(bundle: Bundle) -> list[Path]:
+    """Its compiled files for Linux."""
     if bundle.variant.language == "node":
-        yield from _elf_of(bundle, bundle.folder / bundle.variant.artefact.name)
-        return
-    for module in extension_modules(bundle.folder / "portcullis"):
+        return [bundle.folder / bundle.variant.artefact.name]
+    return extension_modules(bundle.folder / "portcullis")
+
+
+def _elf(bundle: Bundle) -> Iterator[Check]:
+    for module in modules_of(bundle):
         yield from _elf_of(bundle, module)
 
 
@@ -213,12 +223,11 @@ def _elf_of(bundle: Bundle, module: Path) -> Iterator[Check]:
             newest = system.versions.get(family)
             yield Check(
                 f"{family} needed",
-                _dotted(version),
-                f"{_dotted(newest) if newest else 'none'} {place}",
+                dotted(version),
+                f"{dotted(newest) if newest else 'none'} {place}",
                 newest is not None and version <= newest,
             )
-        # The Python module opens the library that Python's own ssl uses; Node brings its own.
-        if variant.language == "python" and any(not key.is_secret for key in bundle.keys):
+        if bundle.opens_libcrypto:
             yield Check(
                 "library opened for public keys",
                 "libcrypto.so.3",
@@ -227,5 +236,5 @@ def _elf_of(bundle: Bundle, module: Path) -> Iterator[Check]:
             )
 
 
-def _dotted(version: tuple[int, ...]) -> str:
+def dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))

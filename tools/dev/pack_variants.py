@@ -113,6 +113,19 @@ ENTRIES = {
 PACKABLE = {**VARIANTS, **ENTRIES}
 TARGETS = ("lambda-edge", "lambda", "workers")
 
+# Where functions of Lambda@Edge live, what they run on, and what viewer events give them. CloudFront
+# Developer Guide, "Restrictions on Lambda@Edge" and "Quotas".
+EDGE_REGION = "us-east-1"
+EDGE_ARCHITECTURE = "x86_64"
+EDGE_MEMORY_MIB = 128
+EDGE_SECONDS = 30
+
+# From this date on a worker's modules and node:crypto are as the bundles expect them.
+WORKER_DATE = "2025-09-01"
+
+# What a function's configuration names as its handler, by language.
+HANDLERS = {"node": "index.handler", "python": "lambda_function.lambda_handler"}
+
 
 @dataclass(frozen=True, eq=False)
 class System:
@@ -176,6 +189,11 @@ def runtimes_of(variant: Variant) -> tuple[Runtime, ...]:
     if version not in _PYTHON_RUNTIMES:
         return ()
     return (Runtime(f"python{version}", _PYTHON_RUNTIMES[version]),)
+
+
+def worker_flags(variant: Variant) -> tuple[str, ...]:
+    """What a worker's configuration has to switch on."""
+    return ("nodejs_compat",) if variant.host_functions else ()
 
 
 def require_built(variant: Variant) -> None:
