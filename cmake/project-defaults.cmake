@@ -74,3 +74,11 @@ function(portcullis_export_only target map)
   target_link_options(${target} PRIVATE "LINKER:--version-script=${map}")
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${map}")
 endfunction()
+
+# The module loads on a glibc older than the one that it is built with; see the file.
+function(portcullis_load_on_old_glibc target)
+  set(source "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/old_glibc.c")
+  set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS -fno-lto)
+  target_sources(${target} PRIVATE "${source}")
+  target_link_options(${target} PRIVATE LINKER:--wrap=dlopen,--wrap=dlsym)
+endfunction()

@@ -56,8 +56,16 @@ class Bundle:
 
     @property
     def opens_libcrypto(self) -> bool:
-        """The Python module opens the library that Python's own ssl uses; Node brings its own."""
-        return self.variant.language == "python" and any(not key.is_secret for key in self.keys)
+        """The Python module opens the library that Python's own ssl uses, for public keys and for the
+        wider hashes; SHA-256 is linked, and Node brings its own."""
+        if self.variant.language != "python":
+            return False
+        policy = json.loads((self.folder / "policy.json").read_bytes())
+        entries = policy.get("issuers", [policy])
+        algorithms = {name for entry in entries for name in entry["algorithms"]}
+        return not algorithms.isdisjoint(("HS384", "HS512")) or any(
+            not key.is_secret for key in self.keys
+        )
 
 
 def size(count: int) -> str:
@@ -229,7 +237,7 @@ def _elf_of(bundle: Bundle, module: Path) -> Iterator[Check]:
             )
         if bundle.opens_libcrypto:
             yield Check(
-                "library opened for public keys",
+                "library opened for all but HS256",
                 "libcrypto.so.3",
                 f"{'there' if system.has_libcrypto_3 else 'absent'} {place}",
                 system.has_libcrypto_3,
