@@ -165,6 +165,13 @@ _PYTHON_RUNTIMES = {
 }
 
 
+# What a function of Lambda can name as its runtime -> language.
+RUNTIMES = {
+    **{runtime.name: "node" for runtime in _NODE_RUNTIMES},
+    **{f"python{version}": "python" for version in _PYTHON_RUNTIMES},
+}
+
+
 def extension_module(package: Path, name: str = "_core") -> Path:
     """A compiled file of the Python package: `_core`, or `_core_edge` for policies with an edge layer."""
     modules = sorted(package.glob(f"{name}.*.so"))
