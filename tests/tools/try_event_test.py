@@ -54,6 +54,14 @@ def test_all_variants_agree(tmp_path: Path) -> None:
     assert {answer["reason"] for answer in answers.values()} == {case("deny")["expect"]["reason"]}
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_time_is_the_clock_s_without_one(variant: str, tmp_path: Path) -> None:
+    event, policy, _ = event_of(case("deny"), tmp_path)
+    done = run("--event", event, "--policy", policy, "--variant", variant)
+    assert done.returncode == 0, done.stderr
+    assert "deny" in done.stdout
+
+
 def test_what_judges_nothing_gives_the_request_back(tmp_path: Path) -> None:
     one = case("deny")
     event, policy, _ = event_of(one, tmp_path)
