@@ -143,6 +143,18 @@ def test_npm_packages_are_locked_without_a_registry() -> None:
     assert all("resolved" not in entry and "integrity" in entry for entry in entries)
 
 
+@pytest.mark.parametrize("folder", ["study/runtimes", "tests/packaging/wrangler"])
+def test_other_npm_packages_are_locked_as_well(folder: str) -> None:
+    package = json.loads(text_of(ROOT / folder / "package.json"))
+    lock = json.loads(text_of(ROOT / folder / "package-lock.json"))
+    kinds = ("dependencies", "devDependencies")
+    assert [lock["packages"][""].get(kind) for kind in kinds] == [package.get(kind) for kind in kinds]
+    versions = [version for kind in kinds for version in package.get(kind, {}).values()]
+    assert versions and all(re.fullmatch(r"(npm:[\w-]+@)?\d+\.\d+\.\d+", each) for each in versions)
+    entries = [entry for name, entry in lock["packages"].items() if name]
+    assert all("resolved" not in entry and "integrity" in entry for entry in entries)
+
+
 def test_openssl_is_locked_by_checksum() -> None:
     manifest = tomllib.loads(text_of(ROOT / "wasm" / "openssl" / "Cargo.toml"))
     assert manifest["dependencies"]["openssl-src"].startswith("=300.5.")

@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     testing = add(
         "test",
         "build and run the test suites",
-        "A suite without a case, or with a skipped one, fails.\n\nsuites:\n"
+        "A suite without a case, or with a skipped one, fails. What needs something that\nno setup can bring, "
+        "such as root, is told and not failed.\n\nsuites:\n"
         + "\n".join(f"  {suite.name:10} {suite.tests}" for suite in SUITES),
     )
     testing.add_argument("suite", nargs="*", help="default: all that are not by name only")

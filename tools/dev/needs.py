@@ -145,6 +145,13 @@ NEEDS: tuple[Need, ...] = (
         ("ca-certificates",),
         "no downloads by cargo",
     ),
+    Need("curl", _program("curl"), ("curl",), "no tutorial in the packaging tests"),
+    Need(
+        "debootstrap",
+        _file("/usr/sbin/debootstrap"),
+        ("debootstrap",),
+        "no packaging tests on an older system",
+    ),
     Need("h2load", _program("h2load"), ("nghttp2-client",), "no ./dev study load"),
     Need("chromium", _program("chromium"), ("chromium",), "no tests of the report page"),
     Need("npm >= 9", _program("npm", (9,)), ("npm",), "no Node and WASM doors, study"),
