@@ -11,6 +11,7 @@ import re
 import tarfile
 import tomllib
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,8 @@ from .console import Failure
 from .paths import NPM_LOCK, OPENSSL_LOCK, PYTHON_LOCK, ROOT
 
 _LICENCE = "MIT OR Apache-2.0"
+_MACHINE_CODE = (b"\x7fELF", b"\0asm")
+_WASM_AS_TEXT = b64encode(b"\0asm\1\0\0\0\0")[:-1]
 _RELEASED = ("*.whl", "*.tar.gz", "*.tgz")
 
 
@@ -71,7 +74,8 @@ COMPILED_IN: tuple[tuple[str, tuple[Part, ...]], ...] = (
     (r"_core(_edge)?\.[\w-]+\.so", (OPENSSL, PYBIND11, LIBSTDCXX)),
     (r"portcullis(-edge)?\.node", (NODE_ADDON_API, NODE_API_HEADERS, LIBSTDCXX)),
     (r"portcullis-passthrough\.wasm", (MUSL, LIBCXX)),
-    (r"portcullis[\w-]*\.wasm", (OPENSSL_SOURCE, MUSL, LIBCXX)),
+    # Some are text inside of a script as well.
+    (r"portcullis[\w-]*\.wasm(\.js)?", (OPENSSL_SOURCE, MUSL, LIBCXX)),
 )
 
 # What a build takes; all else in the lock files serves tests, measurements and documents.
@@ -160,7 +164,7 @@ def _add_artefact(
 
 def parts_of(archive: str, name: str, content: bytes) -> tuple[Part, ...]:
     """What is compiled into a file. Machine code that is not in the table is not passed over."""
-    if not content.startswith((b"\x7fELF", b"\0asm")):
+    if not content.startswith(_MACHINE_CODE) and _WASM_AS_TEXT not in content:
         return ()
     for pattern, parts in COMPILED_IN:
         if re.fullmatch(pattern, Path(name).name):
