@@ -1,6 +1,12 @@
-// 'portcullis/authorizer': a Lambda authorizer for Amazon API Gateway.
+/**
+ * A Lambda authorizer for Amazon API Gateway.
+ * @module portcullis/authorizer
+ */
 import type { Judge, Listeners } from './adapter.js';
 
+export type { Judge, Listeners };
+
+/** What may be given beside the verifier. */
 export interface Options extends Listeners {
   /**
    * Whether to answer with `isAuthorized`, as an HTTP API with payload format 2.0 may be told to
@@ -14,11 +20,13 @@ export interface Options extends Listeners {
 /** `reason`, and the headers of the policy's `claim_headers`. */
 export type Context = Record<string, string>;
 
+/** The simple response of payload format 2.0 (Amazon API Gateway Developer Guide, "Lambda authorizers"). */
 export interface SimpleAnswer {
   isAuthorized: boolean;
   context: Context;
 }
 
+/** An IAM policy for the one resource that was asked for (the same page, "Output from a Lambda authorizer"). */
 export interface PolicyAnswer {
   principalId: string;
   policyDocument: {

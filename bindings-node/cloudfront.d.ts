@@ -1,12 +1,17 @@
-// 'portcullis/cloudfront': the four events that CloudFront sends to a Lambda@Edge function, and what a
-// function may answer (Amazon CloudFront Developer Guide, "Lambda@Edge event structure"). The same fields
-// as core/src/edge/cloudfront_fields.def, which a test compares. Only types: nothing runs.
+/**
+ * The four events that CloudFront sends to a Lambda@Edge function, and what a function may answer
+ * (Amazon CloudFront Developer Guide, "Lambda@Edge event structure"). The same fields as
+ * core/src/edge/cloudfront_fields.def, which a test compares. Only types: nothing runs.
+ * @module portcullis/cloudfront
+ */
 
 /** The values of each header, by its name in lower case; `key` is the name as it was sent. */
 export type Headers = Record<string, { key?: string; value: string }[]>;
 
+/** When CloudFront calls: `config.eventType`. */
 export type EventType = 'viewer-request' | 'origin-request' | 'origin-response' | 'viewer-response';
 
+/** Which distribution called, and when. */
 export interface Config<Type extends EventType = EventType> {
   readonly distributionDomainName: string;
   readonly distributionId: string;
@@ -24,6 +29,7 @@ export interface Body {
   data: string;
 }
 
+/** An origin that is a server with a name: `request.origin.custom`. */
 export interface CustomOrigin {
   customHeaders: Headers;
   domainName: string;
@@ -38,6 +44,7 @@ export interface CustomOrigin {
   sslProtocols: ('TLSv1.2' | 'TLSv1.1' | 'TLSv1' | 'SSLv3')[];
 }
 
+/** An Amazon S3 bucket: `request.origin.s3`. */
 export interface S3Origin {
   authMethod: 'origin-access-identity' | 'none';
   customHeaders: Headers;
@@ -50,6 +57,7 @@ export interface S3Origin {
 /** One of the two. */
 export type Origin = { custom: CustomOrigin; s3?: never } | { s3: S3Origin; custom?: never };
 
+/** A viewer's request. */
 export interface Request {
   readonly clientIp: string;
   readonly method: string;
@@ -60,6 +68,7 @@ export interface Request {
   body?: Body;
 }
 
+/** The request that CloudFront sends to the origin. */
 export interface OriginRequest extends Request {
   origin?: Origin;
 }
@@ -86,24 +95,30 @@ export interface GeneratedResponse {
   bodyEncoding?: 'text' | 'base64';
 }
 
+/** What each event is: a list of one record. */
 interface Event<Content> {
   readonly Records: readonly [{ readonly cf: Content }];
 }
 
+/** After a viewer's request has come, before the cache is looked at. */
 export type ViewerRequestEvent = Event<{ readonly config: Config<'viewer-request'>; readonly request: Request }>;
 
+/** Before a request goes to the origin. */
 export type OriginRequestEvent = Event<{ readonly config: Config<'origin-request'>; readonly request: OriginRequest }>;
 
+/** After the origin's response has come. */
 export type OriginResponseEvent = Event<{
   readonly config: Config<'origin-response'>;
   readonly request: Readonly<OriginRequest>;
   readonly response: Response;
 }>;
 
+/** Before a response goes to the viewer. */
 export type ViewerResponseEvent = Event<{
   readonly config: Config<'viewer-response'>;
   readonly request: Readonly<Request>;
   readonly response: Response;
 }>;
 
+/** Any of the four. */
 export type CloudFrontEvent = ViewerRequestEvent | OriginRequestEvent | OriginResponseEvent | ViewerResponseEvent;

@@ -63,6 +63,7 @@ export interface OkpJsonWebKey extends JsonWebKeyMembers {
   readonly d?: never;
 }
 
+/** A JSON Web Key (RFC 7517) that a policy takes. */
 export type JsonWebKey = SymmetricJsonWebKey | RsaJsonWebKey | EcJsonWebKey | OkpJsonWebKey;
 
 /** A JWK Set (RFC 7517 section 5) as its issuer publishes it: keys for other purposes are ignored. */
@@ -87,6 +88,7 @@ export interface PemKey {
   readonly alg?: Algorithm;
 }
 
+/** A key of a policy, in any of its forms. */
 export type Key = JsonWebKey | SecretKey | PemKey;
 
 /** What a token must hold; every list that is present must be satisfied. None may be empty. */
@@ -368,6 +370,7 @@ export interface Claims {
   readonly [claim: string]: unknown;
 }
 
+/** What every decision has. */
 interface DecisionMembers {
   /** The HTTP status that fits; undefined when allowed. */
   readonly status: 401 | 403 | 500 | 400 | 429 | 204 | 302 | undefined;
@@ -402,6 +405,7 @@ export interface RequestEdits {
   querystring?: string;
 }
 
+/** The request may pass. */
 export interface Allowed extends DecisionMembers {
   readonly kind: 'allow';
   readonly allowed: true;
@@ -415,6 +419,7 @@ export interface AllowedToken extends Allowed {
   readonly claims: Claims;
 }
 
+/** The request may not pass, or the token does not hold. */
 export interface Denied extends DecisionMembers {
   readonly kind: 'deny';
   readonly allowed: false;

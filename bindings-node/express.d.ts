@@ -1,8 +1,14 @@
-// 'portcullis/express': a verifier in front of an Express, Connect or plain node:http application.
+/**
+ * A verifier in front of an Express, Connect or plain node:http application.
+ * @module portcullis/express
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Judge, Listeners } from './adapter.js';
 import type { Claims } from './edge.js';
 
+export type { Judge, Listeners };
+
+/** What may be given beside the verifier. */
 export interface Options<Request extends IncomingMessage = IncomingMessage> extends Listeners {
   /** The client's address; Express's `req.ip`, else that of the socket, unless given. */
   clientIp?: (req: Request) => string | undefined;

@@ -1,7 +1,13 @@
-// 'portcullis/fetch': a verifier for hosts that speak Request and Response.
+/**
+ * A verifier for hosts that speak Request and Response.
+ * @module portcullis/fetch
+ */
 import type { Judge, Listeners } from './adapter.js';
 import type { Claims } from './edge.js';
 
+export type { Judge, Listeners };
+
+/** What may be given beside the verifier. */
 export interface Options extends Listeners {
   /**
    * The client's address; unknown unless given. In a Worker

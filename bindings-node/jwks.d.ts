@@ -1,4 +1,7 @@
-// 'portcullis/jwks': keys that are fetched while the function runs. docs/keys.md is the manual.
+/**
+ * Keys that are fetched while the function runs. docs/keys.md is the manual.
+ * @module portcullis/jwks
+ */
 import type {
   CloudFrontEvent,
   CloudFrontRequest,
@@ -9,10 +12,12 @@ import type {
   Verifier,
 } from './edge.js';
 
+/** T, whose `keys` may be left out. */
 type KeysOptional<T> = T extends { readonly keys: infer Keys }
   ? Omit<T, 'keys'> & { readonly keys?: Keys }
   : T;
 
+/** T, in each of whose issuers `keys` may be left out. */
 type EntriesKeysOptional<T> = T extends { readonly issuers: readonly (infer Entry)[] }
   ? Omit<T, 'issuers'> & { readonly issuers: readonly KeysOptional<Entry>[] }
   : KeysOptional<T>;
@@ -74,9 +79,11 @@ export interface RefreshingVerifierOptions {
   readonly fetch?: typeof fetch;
   /** Seconds since the epoch, for the age of keys; `Date.now() / 1000` unless given. */
   readonly clock?: () => number;
+  /** Called with each event; what it throws is ignored. */
   readonly onEvent?: (event: RefreshEvent) => void;
 }
 
+/** How the keys of one issuer are. */
 export interface IssuerStatus {
   readonly issuer: string;
   /** Where the keys in use are from. */
@@ -109,6 +116,7 @@ export interface RefreshingVerifier {
    * the `timeout`, and judges once more. For functions that are frozen between requests.
    */
   verifyAsync(event: unknown, now?: number): Promise<Decision>;
+  /** As `verifyAsync`, for a bare token. */
   verifyTokenAsync(token: unknown, now?: number): Promise<TokenDecision>;
 
   /**

@@ -1,9 +1,10 @@
 # The only place for compiler and linker flags of the native build (wasm/CMakeLists.txt has the
 # WASM ones).
 #
-#   portcullis::defaults   every target: language level, warnings, sections
-#   portcullis::no_throw   the core: no exceptions, no RTTI
-#   portcullis::module     a shared object that a runtime loads: whole-program, small, few symbols
+#   portcullis::defaults     every target: language level, warnings, sections
+#   portcullis::no_throw     the core: no exceptions, no RTTI
+#   portcullis::fat_objects  a core that a module links as a whole program, and a test as it is
+#   portcullis::module       a shared object that a runtime loads: whole-program, small, few symbols
 
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/version.cmake")
@@ -11,7 +12,8 @@ include("${CMAKE_CURRENT_LIST_DIR}/version.cmake")
 option(PORTCULLIS_WERROR "Treat warnings as errors" OFF)
 option(PORTCULLIS_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
-if(NOT CMAKE_BUILD_TYPE)
+get_property(several_configurations GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT several_configurations)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 set(CMAKE_CXX_STANDARD 20)
@@ -47,9 +49,11 @@ target_compile_options(portcullis_no_throw INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:${PORTCULLIS_SANITIZE}>>>:-fno-rtti>
 )
+
+add_library(portcullis_fat_objects INTERFACE)
+add_library(portcullis::fat_objects ALIAS portcullis_fat_objects)
 if(NOT PORTCULLIS_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Fat objects: a module links the core as a whole program, a test links it as it is.
-  target_compile_options(portcullis_no_throw INTERFACE -flto -ffat-lto-objects)
+  target_compile_options(portcullis_fat_objects INTERFACE -flto -ffat-lto-objects)
 endif()
 
 add_library(portcullis_module INTERFACE)
@@ -73,4 +77,12 @@ function(portcullis_export_only target map)
   cmake_path(ABSOLUTE_PATH map)
   target_link_options(${target} PRIVATE "LINKER:--version-script=${map}")
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${map}")
+endfunction()
+
+# The module loads on a glibc older than the one that it is built with; see the file.
+function(portcullis_load_on_old_glibc target)
+  set(source "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/old_glibc.c")
+  set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS -fno-lto)
+  target_sources(${target} PRIVATE "${source}")
+  target_link_options(${target} PRIVATE LINKER:--wrap=dlopen,--wrap=dlsym)
 endfunction()

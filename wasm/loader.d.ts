@@ -1,4 +1,7 @@
-// For hosts that have a compiled module but no files: makes the engine that edge.js works with.
+/**
+ * For hosts that have a compiled module but no files: makes the engine that edge.js works with.
+ * @module portcullis/loader
+ */
 
 /** Judges with the functions of one module instance. */
 export interface Engine {
@@ -19,6 +22,7 @@ export interface Engine {
 }
 
 /**
+ * Makes an engine of a compiled module.
  * @param module portcullis.wasm, or portcullis-edge.wasm for a policy with an edge layer, compiled (a
  *     `WebAssembly.Module`)
  * @param host `loadCrypto` gives `node:crypto`; without it these two take secrets for HS256 only.

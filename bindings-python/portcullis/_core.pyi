@@ -5,9 +5,10 @@ from typing import Any, Literal, final
 from .typing import DecisionInfo, DecisionKind, Edits, EventType, Finding, Handler, Policy, Response
 
 __version__: str
+"""The project's version."""
 
-# Reason name to a sentence for logs, in the order of the core's table.
 REASONS: Mapping[str, str]
+"""Reason name to a sentence for logs, in the order of the core's table."""
 
 class PolicyError(ValueError):
     path: str

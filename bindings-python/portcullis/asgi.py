@@ -52,6 +52,7 @@ class Middleware:
         self._on_decision = on_decision
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises ValueError for a scope that is neither HTTP, a WebSocket nor lifespan."""
         if scope["type"] == "lifespan":  # no request
             await self._application(scope, receive, send)
             return

@@ -15,6 +15,7 @@ handler(event, context) returns one of
     token does not grant what the policy requires, 500 when the event is not CloudFront's, and what
     docs/edge.md names. Status is a str, header lists are [{"key": ..., "value": ...}], no value is
     None (Amazon CloudFront Developer Guide, "Generate HTTP responses in request triggers").
+
 It reads the system clock and raises for no event.
 
 A policy's `log` member has a line printed for decisions; create_handler(policy, log=...) takes a

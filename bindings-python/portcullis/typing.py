@@ -239,6 +239,8 @@ class ProofPage(TypedDict):
 
 
 class Challenges(TypedDict, total=False):
+    """Where to send whoever has no token that passes, or no proof."""
+
     login: LoginPage
     page: ProofPage
 
@@ -262,10 +264,14 @@ class RateLimit(TypedDict, total=False):
 
 
 class TokenCache(TypedDict):
+    """For how many verified tokens there is room (docs/edge.md, "Token cache")."""
+
     entries: int
 
 
 class Log(TypedDict):
+    """Which decisions have a line, and which claims it has of tokens that passed."""
+
     decisions: Literal["all", "denied", "none"]
     claims: NotRequired[list[str]]
 
@@ -315,6 +321,8 @@ class HeaderEntry(TypedDict):
 
 
 class EventConfig(TypedDict, total=False):
+    """Which distribution called, and when."""
+
     distributionDomainName: str
     distributionId: str
     eventType: EventType
@@ -331,6 +339,8 @@ class EventBody(TypedDict, total=False):
 
 
 class CustomOrigin(TypedDict, total=False):
+    """An origin that is a server with a name; timeouts are in seconds."""
+
     customHeaders: dict[str, list[HeaderEntry]]
     domainName: str
     keepaliveTimeout: int
@@ -342,6 +352,8 @@ class CustomOrigin(TypedDict, total=False):
 
 
 class S3Origin(TypedDict, total=False):
+    """An Amazon S3 bucket; region is needed with an origin access identity."""
+
     authMethod: Literal["origin-access-identity", "none"]
     customHeaders: dict[str, list[HeaderEntry]]
     domainName: str
@@ -357,6 +369,8 @@ class Origin(TypedDict, total=False):
 
 
 class EventRequest(TypedDict, total=False):
+    """A request; headers by their names in lower case."""
+
     clientIp: str
     method: str
     uri: str
@@ -383,6 +397,8 @@ class _Cf(TypedDict, total=False):
 
 
 class EventRecord(TypedDict):
+    """The one record of an event."""
+
     cf: _Cf
 
 

@@ -51,6 +51,7 @@ class Middleware:
     def __call__(
         self, environ: dict[str, Any], start_response: "StartResponse"
     ) -> Iterable[bytes]:
+        """The application's answer, or the one of a request that may not pass (PEP 3333)."""
         # The path that the application sees, which the server has decoded: bytes, as latin-1.
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         event = make_event(

@@ -3,7 +3,8 @@
 //
 // A policy that names members of the edge layer and leaves them as they would be without
 // (at_edge() is false) is judged as _core judges.
-#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -63,9 +64,9 @@ class edge_door final : public door {
   [[nodiscard]] bool prepare() noexcept {
     if (!names.complete()) return false;
     if (!core.at_edge()) return true;
-    // The key of the tables that strangers fill.
+    // The key of the tables that strangers fill. glibc has a function for it since 2.25.
     std::uint64_t halves[2];
-    if (getrandom(halves, sizeof halves, 0) != static_cast<ssize_t>(sizeof halves)) {
+    if (syscall(SYS_getrandom, halves, sizeof halves, 0) != long{sizeof halves}) {
       PyErr_SetFromErrno(PyExc_OSError);
       return false;
     }

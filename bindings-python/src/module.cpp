@@ -9,7 +9,6 @@
 // loaded when a policy has one. door.hpp is between the two.
 //
 // The GIL stays held: releasing and taking it would cost about 40 ns of a sub-microsecond call.
-// Free-threaded builds: mod_gil_not_used is not declared, because no test runs there yet.
 #include "python_api.hpp"
 
 #include <structmember.h>

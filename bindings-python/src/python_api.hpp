@@ -10,7 +10,8 @@
 // Not PYBIND11_MODULE: it makes pybind11's tables of C++ types, in which these modules have none.
 // They are 39 KB of the zip.
 //
-// Free-threaded builds and sub-interpreters: not declared, because no test runs there yet.
+// Sub-interpreters that share the GIL can have these modules; those with a GIL of their own get an
+// ImportError, from 3.12 on, where there are such. Free-threaded builds are refused (CMakeLists.txt).
 #if PY_VERSION_HEX >= 0x030C0000
 #define PORTCULLIS_MODULE_SLOTS(fill)                                                   \
   {                                                                                     \

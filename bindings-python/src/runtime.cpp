@@ -39,3 +39,8 @@ extern "C" char* __cxa_demangle(const char*, char*, std::size_t*, int* status) {
 // Of a function that an abstract class has not: none is ever called. As a weak reference it would
 // be looked for in the process.
 extern "C" void __cxa_pure_virtual() { __builtin_trap(); }
+
+// glibc 2.32 and newer tell whether there is one thread, and libstdc++ asks. That there are many is
+// always right.
+extern "C" char __libc_single_threaded;
+char __libc_single_threaded = 0;

@@ -10,6 +10,7 @@ import os
 import py_compile
 import shutil
 import subprocess
+import sysconfig
 import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -140,6 +141,7 @@ def _words(contender: Contender, algorithm: str, tools: Tools) -> dict[str, str]
         "workerd": str(tools.workerd),
         "python": str(tools.python),
         "site_packages": str(tools.site_packages),
+        "extension_suffix": sysconfig.get_config_var("EXT_SUFFIX"),
         "prepared": str(tools.prepared(contender.name)),
         "secret_json": json.dumps(policy["keys"][0].get("secret", "")),
         "policy": "policy.json",
@@ -196,7 +198,8 @@ def _build_once(contender: Contender, algorithm: str, words: dict[str, str], arc
         elapsed = perf_counter_ns() - begin
         write_zip(out, archive)
         compiled = {}
-        for inside, outside in contender.compiled:
+        for place, outside in contender.compiled:
+            inside = _filled(place, words)
             compiled[inside] = _digest(out / inside)
             if compiled[inside] != _digest(Path(_filled(outside, words))):
                 raise BuildError(f"{inside} in the zip is not the file the vectors are replayed on")

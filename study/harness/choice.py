@@ -47,7 +47,14 @@ HISTORICAL = "js-article"  # what the string secret costs is told whatever the v
 SENTENCES_OF = ("faster", "undecided", "invalid")
 
 # What `./dev pack --variant` calls the doors.
-PACKED = {"napi": "napi", "wasm-host": "wasm", "wasm-asset": "wasm-self-contained", "worker-wasm": "wasm", "pybind11": "pybind11"}
+PACKED = {
+    "napi": "napi",
+    "wasm-host": "wasm",
+    "wasm-asset": "wasm-self-contained",
+    "wasm-inline": "wasm-inline",
+    "worker-wasm": "wasm",
+    "pybind11": "pybind11",
+}
 
 SITUATIONS: list[dict[str, Any]] = [
     {

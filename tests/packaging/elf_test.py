@@ -1,5 +1,5 @@
-"""The native doors load where they are meant to: the Python modules on glibc 2.34 (Amazon Linux 2023), the
-Node addons on glibc 2.14; without a libstdc++ or a libcrypto, and show nothing but their entry points."""
+"""The native doors load where they are meant to: the Python modules on glibc 2.17 (manylinux2014), the Node
+addons on glibc 2.14; without a libstdc++ or a libcrypto, and show nothing but their entry points."""
 
 from __future__ import annotations
 
@@ -29,10 +29,7 @@ ZIPPED = {
 }
 ADDON_CEILINGS = {"GLIBC": (2, 14)}
 ADDON_LIBRARIES = {"libc.so.6"}
-MODULE_CEILINGS = {
-    "GLIBC": (2, 34),
-    "GCC": (11, 0),
-}
+MODULE_CEILINGS = {"GLIBC": (2, 17), "GCC": (4, 2, 0)}
 MODULE_LIBRARIES = {
     "ld-linux-x86-64.so.2",  # the loader itself, for thread-local storage
     "libc.so.6",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, FakePath, Run
 
-COMMANDS = ("doctor", "setup", "build", "test", "study", "choose", "bench", "gate", "pack", "clean")
+COMMANDS = ("doctor", "setup", "build", "test", "study", "choose", "bench", "gate", "pack", "dist", "clean")
 
 
 def test_alone_prints_help(dev: Run) -> None:
@@ -35,6 +35,7 @@ def test_every_command_has_help(dev: Run, command: str) -> None:
         ("build", "nonsense"),
         ("test", "nonsense"),
         ("test", "--nonsense"),
+        ("dist", "nonsense"),
         ("clean", "nonsense"),
     ],
 )

@@ -18,6 +18,9 @@ PYTEST = """<?xml version="1.0"?><testsuites><testsuite tests="4" errors="1" fai
 <testcase name="a"/><testcase name="b"><failure message="no"/></testcase>
 <testcase name="c"><error message="no"/></testcase>
 <testcase name="d"><skipped type="pytest.xfail"/></testcase></testsuite></testsuites>"""
+ABSENT = """<?xml version="1.0"?><testsuites><testsuite tests="3"><testcase name="a"/>
+<testcase name="b"><skipped type="pytest.skip" message="cannot be had here: a mirror"/></testcase>
+<testcase name="c"><skipped type="pytest.skip" message="not today"/></testcase></testsuite></testsuites>"""
 NODE = """<?xml version="1.0"?><testsuites><testcase name="a" classname="test"/>
 <testsuite name="group" tests="2"><testcase name="b"/>
 <testcase name="c"><skipped type="todo" message="true"/></testcase></testsuite></testsuites>"""
@@ -29,6 +32,7 @@ NODE = """<?xml version="1.0"?><testsuites><testcase name="a" classname="test"/>
         (CTEST, Count(1, 1, 1)),
         (PYTEST, Count(1, 2, 1)),
         (NODE, Count(2, 0, 1)),
+        (ABSENT, Count(1, 0, 1, ("cannot be had here: a mirror",))),
         ("<testsuites/>", Count()),
         ("", Count()),
         ("<testsuites", Count()),
@@ -60,6 +64,7 @@ def test_a_file_without_tests_is_no_case(tmp_path: Path) -> None:
         (Count(passed=5, failed=1), 1, "1 failed"),
         (Count(passed=5, skipped=2), 0, "2 skipped"),
         (Count(passed=5), 139, "exit code 139"),
+        (Count(absent=("cannot be had here: a mirror",)), 0, "no test case"),
     ],
 )
 def test_what_is_not_green(found: Count, code: int, word: str) -> None:
@@ -69,6 +74,7 @@ def test_what_is_not_green(found: Count, code: int, word: str) -> None:
 
 def test_what_is_green() -> None:
     assert _complaints(Count(passed=1), 0, "log") == []
+    assert _complaints(Count(passed=1, absent=("cannot be had here: a mirror",)), 0, "log") == []
 
 
 def test_the_last_line_sums_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,6 +87,14 @@ def test_the_last_line_sums_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines()[-1] == "3 passed, 1 failed"
     assert _conclude([good, empty, bad]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "5 passed, 3 failed"
+
+
+def test_what_cannot_be_had_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    reasons = ("cannot be had here: a mirror",) * 2
+    assert _conclude([Outcome("a", Count(passed=3, absent=reasons), 1.0, ())]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert "a: 2 not run, cannot be had here: a mirror" in told[-2]
+    assert told[-1] == "3 passed, 0 failed, 2 skipped"
 
 
 def test_suites_have_names_of_their_own() -> None:

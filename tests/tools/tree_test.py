@@ -43,7 +43,8 @@ def test_one_version() -> None:
 def test_the_wheel_takes_its_version_from_cmake() -> None:
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))
     assert "version" not in project["project"] and "version" in project["project"]["dynamic"]
-    rule = project["tool"]["scikit-build"]["metadata"]["version"]
+    (rule,) = project["tool"]["dynamic-metadata"]
+    assert rule["field"] == "version"
     found = re.search(rule["regex"], text_of(ROOT / rule["input"]))
     assert found and found["value"] == version()
 
@@ -139,6 +140,18 @@ def test_npm_packages_are_locked_without_a_registry() -> None:
     assert "dependencies" not in package and "scripts" not in package
     entries = [entry for name, entry in lock["packages"].items() if name]
     assert entries
+    assert all("resolved" not in entry and "integrity" in entry for entry in entries)
+
+
+@pytest.mark.parametrize("folder", ["study/runtimes", "tests/packaging/wrangler"])
+def test_other_npm_packages_are_locked_as_well(folder: str) -> None:
+    package = json.loads(text_of(ROOT / folder / "package.json"))
+    lock = json.loads(text_of(ROOT / folder / "package-lock.json"))
+    kinds = ("dependencies", "devDependencies")
+    assert [lock["packages"][""].get(kind) for kind in kinds] == [package.get(kind) for kind in kinds]
+    versions = [version for kind in kinds for version in package.get(kind, {}).values()]
+    assert versions and all(re.fullmatch(r"(npm:[\w-]+@)?\d+\.\d+\.\d+", each) for each in versions)
+    entries = [entry for name, entry in lock["packages"].items() if name]
     assert all("resolved" not in entry and "integrity" in entry for entry in entries)
 
 

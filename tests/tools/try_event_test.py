@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = json.loads((ROOT / "tests/vectors/decisions/algorithms.json").read_text())
-VARIANTS = ("napi", "wasm", "wasm-self-contained", "pybind11", "wasm-handler")
+VARIANTS = ("napi", "wasm", "wasm-self-contained", "pybind11", "wasm-inline", "wasm-handler")
 
 
 def event_of(case: dict[str, Any], tmp_path: Path) -> tuple[Path, Path, int]:
@@ -52,6 +52,14 @@ def test_all_variants_agree(tmp_path: Path) -> None:
     answers = json.loads(done.stdout)
     assert tuple(answers) == VARIANTS
     assert {answer["reason"] for answer in answers.values()} == {case("deny")["expect"]["reason"]}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_time_is_the_clock_s_without_one(variant: str, tmp_path: Path) -> None:
+    event, policy, _ = event_of(case("deny"), tmp_path)
+    done = run("--event", event, "--policy", policy, "--variant", variant)
+    assert done.returncode == 0, done.stderr
+    assert "deny" in done.stdout
 
 
 def test_what_judges_nothing_gives_the_request_back(tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 
 from .console import say
-from .paths import BUILD, NODE_MODULES, ROOT, VENV, relative
+from .paths import BUILD, DIST, NODE_MODULES, ROOT, VENV, relative
 
 _BUILT = (
     BUILD,
+    DIST,
     *(ROOT / "bindings-node").glob("*.node"),
     *(ROOT / "wasm").glob("*.wasm"),
     ROOT / "wasm" / "texts.js",

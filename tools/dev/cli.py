@@ -11,6 +11,7 @@ from . import command
 from .console import Failure, complain, paint
 from .pack_variants import TARGETS as PACK_TARGETS
 from .pack_variants import PACKABLE, VARIANTS
+from .paths import DIST
 from .suites import SUITES
 
 _EPILOG = """\
@@ -55,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     testing = add(
         "test",
         "build and run the test suites",
-        "A suite without a case, or with a skipped one, fails.\n\nsuites:\n"
+        "A suite without a case, or with a skipped one, fails. What needs something that\nno setup can bring, "
+        "such as root, is told and not failed.\n\nsuites:\n"
         + "\n".join(f"  {suite.name:10} {suite.tests}" for suite in SUITES),
     )
     testing.add_argument("suite", nargs="*", help="default: all that are not by name only")
@@ -131,6 +133,20 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write the zip even if a check fails; the exit code stays 1",
     )
+    releasing = add(
+        "dist",
+        "make what is released",
+        "Fetches nothing but what ./dev setup does.\n\n"
+        "  python  sdist, and a manylinux wheel for each CPython at hand\n"
+        "  node    the npm packages\n"
+        "  sbom    what is in them",
+    )
+    releasing.add_argument(
+        "kind", nargs="?", choices=("python", "node", "sbom", "all"), default="all", help="default: all"
+    )
+    releasing.add_argument(
+        "-o", "--output", type=Path, default=DIST, metavar="DIR", help="default: dist"
+    )
     trying = add(
         "try",
         "run one event through a variant",
@@ -148,6 +164,11 @@ def _parser() -> argparse.ArgumentParser:
         "--now", type=int, metavar="SECONDS", help="the time of the decision; default: the clock's"
     )
     trying.add_argument("--json", action="store_true", help="print everything as JSON")
+    add(
+        "docs",
+        "make docs/api anew, the reference of every door",
+        "From docstrings, comments and types.\nBuilds nothing: ./dev build does.",
+    )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
     )
@@ -193,6 +214,11 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .pack import pack
 
             return pack(arguments)
+        case "dist":
+            from .dist import KINDS, dist
+
+            kinds = KINDS if arguments.kind == "all" else (arguments.kind,)
+            return dist(kinds, arguments.output.absolute())
         case "try":
             from .try_event import try_event
 
@@ -202,6 +228,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             return try_event(
                 arguments.event, arguments.policy, variants, arguments.now, arguments.json
             )
+        case "docs":
+            from .docs import docs
+
+            return docs()
         case "clean":
             from .clean import clean
 

@@ -11,9 +11,9 @@ from .paths import BUILD
 
 
 @contextmanager
-def exclusive() -> Iterator[None]:
+def exclusive(name: str = ".lock") -> Iterator[None]:
     BUILD.mkdir(exist_ok=True)
-    with open(BUILD / ".lock", "w") as handle:
+    with open(BUILD / name, "w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

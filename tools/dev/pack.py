@@ -16,6 +16,7 @@ from .lock import exclusive
 from .pack_bundle import Handler, files_of, load, stage, zip_of
 from .pack_checks import Bundle, Check, check, size
 from .pack_door import Door
+from .pack_needs import needs_of
 from .pack_policy import Baked, bake, read_file
 from .pack_variants import PACKABLE, Variant, require_built
 
@@ -51,7 +52,7 @@ def pack(arguments: argparse.Namespace) -> int:
         with Step("checks: quotas and rules of the target") as step:
             keys = baked.keys if baked else ()
             bundle = Bundle(variant, target, folder, len(content), keys, loaded)
-            checks = check(bundle)
+            checks, needs = check(bundle), needs_of(bundle)
             failed = [each for each in checks if each.ok is False]
             if failed:
                 step.outcome(f"FAILED: {len(failed)}")
@@ -62,7 +63,7 @@ def pack(arguments: argparse.Namespace) -> int:
     written = not failed or arguments.write_anyway
     if written:
         _write(arguments.output, content)
-    _tell(baked, checks, files)
+    _tell(baked, checks, files, needs)
     if baked:
         _warn(baked)
     if arguments.report:
@@ -71,6 +72,7 @@ def pack(arguments: argparse.Namespace) -> int:
             "target": target,
             "deployable": not failed,
             "zip": {"sha256": digest, "bytes": len(content), "written": written},
+            "needs": needs,
             "files": files,
         }
         _write(arguments.report, _json(facts, baked, checks))
@@ -108,7 +110,10 @@ def _reason(failed: Check) -> str:
 
 
 def _tell(
-    baked: Baked | None, checks: Sequence[Check], files: Mapping[str, int]
+    baked: Baked | None,
+    checks: Sequence[Check],
+    files: Mapping[str, int],
+    needs: Mapping[str, str],
 ) -> None:
     say()
     say(table([("file", "bytes"), *((name, str(count)) for name, count in files.items())], (1,)))
@@ -129,6 +134,10 @@ def _tell(
     say(paint(lines[0], "bold"))
     for line, each in zip(lines[1:], checks):
         say(paint(line, "red") if each.ok is False else line)
+    say()
+    head, *told = table([("needs of its host", ""), *needs.items()]).splitlines()
+    say(paint(head.rstrip(), "bold"))
+    say("\n".join(told))
 
 
 def _warn(baked: Baked) -> None:

@@ -21,13 +21,16 @@ const edgeFiles = [
 ].map(file);
 const smallAddon = file('bindings-node/portcullis.node');
 
-/** What `portcullis` is for a policy with an edge layer where the module that is packed is not the door's. */
-const edgeDoor = `
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
+/** The module as bytes: a file beside the bundle, or inside of it. */
+const bytes = task.inline
+  ? `require(${JSON.stringify(task.inline)})`
+  : `require('node:fs').readFileSync(require('node:path').join(__dirname, '${task.module}'))`;
+
+/** What `portcullis` is where the module that is packed is not the one that the door reads, or not read. */
+const moduleDoor = `
 const { makeDoor } = require(${JSON.stringify(file('bindings-node/edge.js'))});
 const { createEngine } = require(${JSON.stringify(file('wasm/loader.js'))});
-const compiled = new WebAssembly.Module(readFileSync(join(__dirname, '${task.module}')));
+const compiled = new WebAssembly.Module(${bytes});
 module.exports = makeDoor(createEngine(compiled, {${task.hostCrypto ? " loadCrypto: () => require('node:crypto') " : ''}}));
 `;
 
@@ -42,7 +45,7 @@ export const {
   Verifier, PolicyError, createHandler, checkResponse, verifySignature, version, implementation,
 } = makeDoor(engine);
 `;
-const isMade = worker || (task.edge && task.module.endsWith('.wasm'));
+const isMade = worker || task.inline || (task.edge && task.module.endsWith('.wasm'));
 
 function resolvePortcullis({ path }) {
   const subpath = path.replace('portcullis', '.');
@@ -67,7 +70,7 @@ function resolvePart({ path, resolveDir }) {
 }
 
 const contentsOf = {
-  door: worker ? workerDoor : edgeDoor,
+  door: worker ? workerDoor : moduleDoor,
   absent: "throw new Error('portcullis: packed for a policy without an edge layer');",
   // By JSON.parse, because a literal gives `__proto__` another meaning.
   policy: `export default JSON.parse(${JSON.stringify(task.policy)});`,
@@ -88,7 +91,7 @@ const plugin = {
         : { path: './policy.json', external: true };
     });
     onResolve({ filter: /\.wasm$/ }, ({ path, namespace }) =>
-      namespace === 'portcullis' ? { path, external: true } : undefined,
+      namespace === 'portcullis' && worker ? { path, external: true } : undefined,
     );
     onLoad({ filter: /./, namespace: 'portcullis' }, ({ path }) => ({
       contents: contentsOf[path],
@@ -116,7 +119,7 @@ build({
   ...(worker
     ? { platform: 'neutral', format: 'esm', external: ['node:*'], mainFields: ['module', 'main'] }
     : { platform: 'node', format: 'cjs' }),
-  loader: { '.node': 'copy' },
+  loader: { '.node': 'copy', '.wasm': 'binary' },
   assetNames: '[name]',
   outfile: task.outfile,
   plugins: [plugin],

@@ -93,6 +93,7 @@ def _stage_node(
         "door": variant.door,
         "script": str(variant.script),
         "module": variant.artefact.name,
+        "inline": str(variant.artefact) if variant.inline else None,
         "hostCrypto": "portcullis.host_crypto" in variant.host_functions,
         "edge": variant.at_edge,
         "policy": policy.decode("utf-8") if policy else None,
@@ -107,8 +108,9 @@ def _stage_node(
         raise Failure("\n  ".join(["the handler cannot be bundled:", *errors]))
     if policy and not worker:
         (out / "policy.json").write_bytes(policy)
-    # esbuild has put the addon there if the handler imports the door.
-    shutil.copyfile(variant.artefact, out / variant.artefact.name)
+    if not variant.inline:
+        # esbuild has put the addon there if the handler imports the door.
+        shutil.copyfile(variant.artefact, out / variant.artefact.name)
 
 
 def _stage_python(variant: Variant, handler: Handler, policy: bytes, out: Path) -> None:

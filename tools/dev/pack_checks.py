@@ -18,7 +18,7 @@ from .pack_binary import (
 )
 from .pack_bundle import Loaded, files_of
 from .pack_policy import Key
-from .pack_variants import Variant, extension_modules, runtimes_of
+from .pack_variants import EDGE_MEMORY_MIB, Variant, extension_modules, runtimes_of
 from .paths import ROOT
 
 KIB, MIB = 1024, 1024 * 1024
@@ -53,6 +53,19 @@ class Bundle:
     zip_size: int
     keys: Sequence[Key]
     loaded: Loaded
+
+    @property
+    def opens_libcrypto(self) -> bool:
+        """The Python module opens the library that Python's own ssl uses, for public keys and for the
+        wider hashes; SHA-256 is linked, and Node brings its own."""
+        if self.variant.language != "python":
+            return False
+        policy = json.loads((self.folder / "policy.json").read_bytes())
+        entries = policy.get("issuers", [policy])
+        algorithms = {name for entry in entries for name in entry["algorithms"]}
+        return not algorithms.isdisjoint(("HS384", "HS512")) or any(
+            not key.is_secret for key in self.keys
+        )
 
 
 def size(count: int) -> str:
@@ -92,7 +105,8 @@ def _sizes(bundle: Bundle) -> Iterator[Check]:
     yield _at_most("unzipped", unpacked, 250 * MIB)
     if bundle.target == "lambda-edge":
         yield _told("zip, former quota of viewer events", bundle.zip_size, MIB)
-        yield _at_most("memory once loaded, viewer events (as measured here)", memory, 128 * MIB)
+        quota = EDGE_MEMORY_MIB * MIB
+        yield _at_most("memory once loaded, viewer events (as measured here)", memory, quota)
         yield from _response(bundle.loaded)
     else:
         yield Check("memory once loaded (as measured here)", size(memory), "", None)
@@ -153,7 +167,8 @@ def _handler(bundle: Bundle) -> Iterator[Check]:
 
 
 def _wasm(bundle: Bundle) -> Iterator[Check]:
-    wasm = read_wasm(bundle.folder / bundle.variant.artefact.name)
+    module = bundle.variant.artefact
+    wasm = read_wasm(module if bundle.variant.inline else bundle.folder / module.name)
     allowed = bundle.variant.host_functions
     yield Check(
         "WASM imports",
@@ -178,11 +193,15 @@ def _wasm(bundle: Bundle) -> Iterator[Check]:
         yield Check("runtimes", runtimes, "", None)
 
 
-def _elf(bundle: Bundle) -> Iterator[Check]:
+def modules_of(bundle: Bundle) -> list[Path]:
+    """Its compiled files for Linux."""
     if bundle.variant.language == "node":
-        yield from _elf_of(bundle, bundle.folder / bundle.variant.artefact.name)
-        return
-    for module in extension_modules(bundle.folder / "portcullis"):
+        return [bundle.folder / bundle.variant.artefact.name]
+    return extension_modules(bundle.folder / "portcullis")
+
+
+def _elf(bundle: Bundle) -> Iterator[Check]:
+    for module in modules_of(bundle):
         yield from _elf_of(bundle, module)
 
 
@@ -212,19 +231,18 @@ def _elf_of(bundle: Bundle, module: Path) -> Iterator[Check]:
             newest = system.versions.get(family)
             yield Check(
                 f"{family} needed",
-                _dotted(version),
-                f"{_dotted(newest) if newest else 'none'} {place}",
+                dotted(version),
+                f"{dotted(newest) if newest else 'none'} {place}",
                 newest is not None and version <= newest,
             )
-        # The Python module opens the library that Python's own ssl uses; Node brings its own.
-        if variant.language == "python" and any(not key.is_secret for key in bundle.keys):
+        if bundle.opens_libcrypto:
             yield Check(
-                "library opened for public keys",
+                "library opened for all but HS256",
                 "libcrypto.so.3",
                 f"{'there' if system.has_libcrypto_3 else 'absent'} {place}",
                 system.has_libcrypto_3,
             )
 
 
-def _dotted(version: tuple[int, ...]) -> str:
+def dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))

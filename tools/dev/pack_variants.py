@@ -26,6 +26,7 @@ class Variant:
     at_edge: bool = False  # packed for such a policy
     host_functions: tuple[str, ...] = ()  # what a WASM module may import
     entry: str = ""  # what of the package is the whole function
+    inline: bool = False  # the module is inside the script
     judges: bool = True  # by a policy
 
     def for_policy(self, at_edge: bool) -> Variant:
@@ -43,7 +44,8 @@ class Variant:
 
     @property
     def runs_in_workers(self) -> bool:
-        return self.is_wasm and not self.entry
+        # A worker may not compile a module from bytes.
+        return self.is_wasm and not (self.entry or self.inline)
 
     @property
     def export_lists(self) -> tuple[str, ...]:
@@ -87,6 +89,9 @@ VARIANTS = {
         Variant("pybind11", "python", PYTHON_PACKAGE, "native"),
     )
 }
+VARIANTS["wasm-inline"] = replace(
+    VARIANTS["wasm"], name="wasm-inline", door="./wasm-inline", inline=True
+)
 # Functions that the package has ready: nobody writes a handler.
 ENTRIES = {
     variant.name: variant
@@ -107,6 +112,19 @@ ENTRIES = {
 }
 PACKABLE = {**VARIANTS, **ENTRIES}
 TARGETS = ("lambda-edge", "lambda", "workers")
+
+# Where functions of Lambda@Edge live, what they run on, and what viewer events give them. CloudFront
+# Developer Guide, "Restrictions on Lambda@Edge" and "Quotas".
+EDGE_REGION = "us-east-1"
+EDGE_ARCHITECTURE = "x86_64"
+EDGE_MEMORY_MIB = 128
+EDGE_SECONDS = 30
+
+# From this date on a worker's modules and node:crypto are as the bundles expect them.
+WORKER_DATE = "2025-09-01"
+
+# What a function's configuration names as its handler, by language.
+HANDLERS = {"node": "index.handler", "python": "lambda_function.lambda_handler"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +165,13 @@ _PYTHON_RUNTIMES = {
 }
 
 
+# What a function of Lambda can name as its runtime -> language.
+RUNTIMES = {
+    **{runtime.name: "node" for runtime in _NODE_RUNTIMES},
+    **{f"python{version}": "python" for version in _PYTHON_RUNTIMES},
+}
+
+
 def extension_module(package: Path, name: str = "_core") -> Path:
     """A compiled file of the Python package: `_core`, or `_core_edge` for policies with an edge layer."""
     modules = sorted(package.glob(f"{name}.*.so"))
@@ -171,6 +196,11 @@ def runtimes_of(variant: Variant) -> tuple[Runtime, ...]:
     if version not in _PYTHON_RUNTIMES:
         return ()
     return (Runtime(f"python{version}", _PYTHON_RUNTIMES[version]),)
+
+
+def worker_flags(variant: Variant) -> tuple[str, ...]:
+    """What a worker's configuration has to switch on."""
+    return ("nodejs_compat",) if variant.host_functions else ()
 
 
 def require_built(variant: Variant) -> None:

@@ -9,6 +9,7 @@ WASM = BUILD / "wasm"
 OPENSSL = BUILD / "openssl-src"
 LOGS = BUILD / "logs"
 REPORTS = BUILD / "reports"
+DIST = ROOT / "dist"
 
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"

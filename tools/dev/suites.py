@@ -83,7 +83,11 @@ SUITES: tuple[Suite, ...] = (
         (_pytest("tests/study", "-m", "prepared"),),
         on_request=True,
     ),
-    Suite("packaging", "what a bundle would carry", (_pytest("tests/packaging"),)),
+    Suite(
+        "packaging",
+        "what is packed and installed, and that it loads",
+        (_pytest("tests/packaging", "--numprocesses=2"),),
+    ),
     Suite("docs", "what README and docs say, tried out", (_pytest("tests/docs"),)),
     Suite("tools", "./dev itself and the rules of the tree", (_pytest("tests/tools"),)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def _run(suite: Suite) -> Outcome:
 
 def _complaints(found: Count, code: int, log: str) -> list[str]:
     """Why a part is not green. No case and a skipped case are failures: they prove nothing."""
-    if found.total == 0:
+    if found.total == len(found.absent):
         return [f"ran no test case (exit code {code}, log: {log})"]
     complaints = []
     if found.failed:
@@ -77,7 +78,7 @@ def _conclude(outcomes: Sequence[Outcome]) -> int:
                 o.suite,
                 str(o.count.passed),
                 str(o.count.failed),
-                str(o.count.skipped),
+                str(o.count.skipped + len(o.count.absent)),
                 f"{o.seconds:.1f}",
             )
         )
@@ -90,5 +91,8 @@ def _conclude(outcomes: Sequence[Outcome]) -> int:
     for o in outcomes:
         for text in o.complaints:
             complain(paint(f"{o.suite}: {text}", "red"))
-    say(f"{passed} passed, {failed} failed")
+    absent = [(o.suite, reason) for o in outcomes for reason in o.count.absent]
+    for (suite, reason), times in Counter(absent).items():
+        say(paint(f"{suite}: {times} not run, {reason}", "yellow"))
+    say(f"{passed} passed, {failed} failed" + (f", {len(absent)} skipped" if absent else ""))
     return 1 if failed else 0

@@ -44,7 +44,7 @@ async function judge() {
   const made = passed(begin);
 
   begin = nanoseconds();
-  const decision = verifier.verify(JSON.parse(event), now);
+  const decision = verifier.verify(JSON.parse(event), now ?? undefined);
   const first = passed(begin);
   const { kind, reason, status, route, response, edits, claims } = decision;
 

@@ -1,4 +1,5 @@
-/* The C door to the edge layer (docs/edge.md), beside portcullis/c_api.h, whose conventions hold
+/** @file
+ * The C door to the edge layer (docs/edge.md), beside portcullis/c_api.h, whose conventions hold
  * here as well.
  *
  * A request crosses as one text: its fields behind each other, parted by a NUL byte, each one the
@@ -21,6 +22,7 @@
 extern "C" {
 #endif
 
+/** The kind of a decision; see portcullis/decision.hpp. */
 enum portcullis_kind {
   PORTCULLIS_KIND_ALLOW = 0,
   PORTCULLIS_KIND_DENY = 1,
@@ -28,55 +30,55 @@ enum portcullis_kind {
   PORTCULLIS_KIND_ANSWER = 3
 };
 
-/* What the policy wants of its door: nothing when it has no edge layer. Else a line of three
+/** What the policy wants of its door: nothing when it has no edge layer. Else a line of three
  * digits, each 0 or 1 (requests are edited; decisions are logged; shadow mode), and a line for each
  * header to be read, in lower case. */
 size_t portcullis_describe_edge(const portcullis_verifier* verifier, char* out,
                                 size_t out_capacity);
 
-/* 16 random bytes, once, before the first request: the key of tables that strangers fill. */
+/** 16 random bytes, once, before the first request: the key of tables that strangers fill. */
 void portcullis_seed_edge(portcullis_verifier* verifier, const char* sixteen_bytes);
 
-/* Judges a request. A policy without an edge layer denies it with internal_error. Thread-safe. */
+/** Judges a request. A policy without an edge layer denies it with internal_error. Thread-safe. */
 int32_t portcullis_judge_request(const portcullis_verifier* verifier, const char* request,
                                  size_t request_length, double now);
 
-/* The response (JSON) to a request that has not been allowed; `decision` as it was given at `now`.
+/** The response (JSON) to a request that has not been allowed; `decision` as it was given at `now`.
  */
 size_t portcullis_write_edge_response(const portcullis_verifier* verifier, const char* request,
                                       size_t request_length, int32_t decision, double now,
                                       char* out, size_t out_capacity);
 
-/* What is to be changed of a request that passes (JSON); see docs/edge.md. */
+/** What is to be changed of a request that passes (JSON); see docs/edge.md. */
 size_t portcullis_write_edge_edits(const portcullis_verifier* verifier, const char* request,
                                    size_t request_length, int32_t decision, char* out,
                                    size_t out_capacity);
 
-/* The members of a log line, without braces; nothing when this decision is not to be logged. */
+/** The members of a log line, without braces; nothing when this decision is not to be logged. */
 size_t portcullis_write_edge_log(const portcullis_verifier* verifier, const char* request,
                                  size_t request_length, int32_t decision, char* out,
                                  size_t out_capacity);
 
-/* The claims set of the token of an allowed request. Does NOT verify; 0 on a public route. */
+/** The claims set of the token of an allowed request. Does NOT verify; 0 on a public route. */
 size_t portcullis_write_edge_claims(const portcullis_verifier* verifier, const char* request,
                                     size_t request_length, int32_t decision, char* out,
                                     size_t out_capacity);
 
-/* The proof for a challenge that this policy has made for this client, to be set as a cookie once
+/** The proof for a challenge that this policy has made for this client, to be set as a cookie once
  * the challenge is met; 0 when it is not a valid one at `now`. */
 size_t portcullis_answer_challenge(const portcullis_verifier* verifier, const char* challenge,
                                    size_t challenge_length, const char* client,
                                    size_t client_length, double now, char* out,
                                    size_t out_capacity);
 
-/* Checks a CloudFront response (JSON) for an event type (0 viewer-request, 1 origin-request,
+/** Checks a CloudFront response (JSON) for an event type (0 viewer-request, 1 origin-request,
  * 2 origin-response, 3 viewer-response); `original` may be empty. Writes a line for each finding,
  * "<rule> <path>", and gives the number of bytes: 0 means that CloudFront would take it. */
 size_t portcullis_check_response(int32_t event_type, const char* response, size_t response_length,
                                  const char* original, size_t original_length, char* out,
                                  size_t out_capacity);
 
-/* Reads a CloudFront event (JSON) of any of the four types, checks every field that is known, and
+/** Reads a CloudFront event (JSON) of any of the four types, checks every field that is known, and
  * writes it again without nulls: `part` 0 the whole event, 1 its request, 2 its response. What is
  * wrong is written to `error` as in portcullis_create_verifier; then nothing is written to `out`.
  */

@@ -1,5 +1,5 @@
 // dlopen and dlsym by their first version. glibc 2.34 gave them a second one when they moved into
-// libc.so, and an addon that asks for that loads on nothing older. The linker takes these for the
+// libc.so, and a module that asks for that loads on nothing older. The linker takes these for the
 // others (--wrap). A file of C, without -flto: an optimised whole has no place for .symver.
 #include <dlfcn.h>
 

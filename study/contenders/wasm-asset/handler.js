@@ -1,6 +1,0 @@
-'use strict';
-
-const { createHandler } = require('portcullis/wasm-self-contained');
-const policy = require('./policy.json');
-
-exports.handler = createHandler(policy);
