@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tarfile
 from pathlib import Path
 
 from . import command
@@ -68,8 +67,7 @@ def make_sdist(out: Path) -> Path:
 
 
 def _unpack(sdist: Path) -> Path:
-    with tarfile.open(sdist) as archive:
-        archive.extractall(WORK, filter="data")
+    command.run("unpack sdist", ["tar", "--extract", "--gzip", "--file", sdist, "--directory", WORK])
     return WORK / sdist.name.removesuffix(".tar.gz")
 
 
