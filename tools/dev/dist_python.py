@@ -60,8 +60,11 @@ def _environment() -> dict[str, str]:
 
 
 def make_sdist(out: Path) -> Path:
-    argv = [VENV_PYTHON, "-m", "build", "--sdist", "--no-isolation", "--outdir", out, ROOT]
-    command.run("sdist", argv, env=_environment())
+    command.run(
+        "sdist",
+        [VENV_PYTHON, "-m", "build", "--sdist", "--no-isolation", "--outdir", out, ROOT],
+        env=_environment(),
+    )
     (made,) = out.glob("portcullis-*.tar.gz")
     return made
 
