@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from dev import stamp  # noqa: E402
-from dev.dist_python import CMAKE, WORK  # noqa: E402
+from dev.dist_python import WORK  # noqa: E402
 from dev.pythons import Interpreter, find_pythons  # noqa: E402
 
 FOLDER = ROOT / "build" / "tests" / "dist"

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from python_release import CMAKE, ROOT, can_cut_the_network, release, sdist, without_network
+from python_release import ROOT, can_cut_the_network, release, sdist, without_network
 
 from dev import dist_python
+from dev.dist_python import CMAKE
 
 # Read by CMake, the linker, pip, and people.
 NOT_COMPILED = re.compile(
@@ -50,7 +51,7 @@ def test_every_file_is_that_of_the_tree() -> None:
 def test_every_source_was_read_by_the_build() -> None:
     """That nothing is missing is shown by the wheels: they are made of it."""
     release()
-    argv = ["ninja", "-C", CMAKE, "-t", "deps"]
+    argv = ["ninja", "-C", str(CMAKE), "-t", "deps"]
     told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
     source = dist_python.WORK / sdist().name.removesuffix(".tar.gz")
     read = {(CMAKE / line.strip()).resolve() for line in told.splitlines() if line.startswith(" ")}

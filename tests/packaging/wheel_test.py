@@ -19,11 +19,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from elf_file import read_elf
-from python_release import CMAKE, PYTHONS, ROOT, Interpreter, release, sdist, wheel_for
+from python_release import PYTHONS, ROOT, release, sdist, wheel_for
 
 from dev import dist_python
 from dev.console import Failure
+from dev.dist_python import CMAKE
 from dev.paths import VENV, VENV_PYTHON
+from dev.pythons import Interpreter
 
 ISSUER, AUDIENCE = "https://issuer.example/", "https://api.example"
 SECRET = "a secret of the tests that is no secret, and as long as SHA-512 wants it"
@@ -478,6 +480,6 @@ def test_twine_refuses_a_page_that_does_not_render(tmp_path: Path) -> None:
             if entry.filename.endswith("/METADATA"):
                 content = content.replace(b"text/markdown", b"text/x-rst").replace(b"# P", b"====\nP\n=\n")
             archive.writestr(entry, content)
-    check = [VENV / "bin" / "twine", "check", "--strict"]
-    assert subprocess.run([*check, broken], capture_output=True).returncode != 0
-    assert subprocess.run([*check, wheel], capture_output=True).returncode == 0
+    for path, good in ((broken, False), (wheel, True)):
+        done = subprocess.run([VENV / "bin" / "twine", "check", "--strict", path], capture_output=True)
+        assert (done.returncode == 0) is good, done.stdout

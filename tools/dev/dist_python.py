@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tarfile
 from pathlib import Path
 
 from . import command
@@ -61,15 +60,17 @@ def _environment() -> dict[str, str]:
 
 
 def make_sdist(out: Path) -> Path:
-    argv = [VENV_PYTHON, "-m", "build", "--sdist", "--no-isolation", "--outdir", out, ROOT]
-    command.run("sdist", argv, env=_environment())
+    command.run(
+        "sdist",
+        [VENV_PYTHON, "-m", "build", "--sdist", "--no-isolation", "--outdir", out, ROOT],
+        env=_environment(),
+    )
     (made,) = out.glob("portcullis-*.tar.gz")
     return made
 
 
 def _unpack(sdist: Path) -> Path:
-    with tarfile.open(sdist) as archive:
-        archive.extractall(WORK, filter="data")
+    command.run("unpack sdist", ["tar", "--extract", "--gzip", "--file", sdist, "--directory", WORK])
     return WORK / sdist.name.removesuffix(".tar.gz")
 
 
