@@ -8,7 +8,7 @@ import re
 import portcullis
 import pytest
 from conftest import ROOT, headings_of, read
-from dev import docs
+from dev import docs_make as docs
 from dev.docs_python import python_reference
 
 

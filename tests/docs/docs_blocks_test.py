@@ -24,6 +24,9 @@ TESTED = {
     ("docs/keys.md", "js"): (3, "tests/node/jwks_docs.test.js"),
     ("docs/keys.md", "python"): (2, "tests/python/test_jwks_docs.py"),
     ("docs/policy.md", "json"): (15, "tests/docs/docs_policy_test.py"),
+    ("docs/tutorial.md", "console"): (5, "tests/packaging/tutorial_test.py"),
+    ("docs/tutorial.md", "json"): (3, "tests/packaging/tutorial_test.py"),
+    ("docs/tutorial.md", "sh"): (7, "tests/packaging/tutorial_test.py"),
     ("wasm/README.md", "js"): (2, "tests/docs/docs_doors_test.py"),
     # Commands: ./dev and its words exist.
     ("study/README.md", ""): (1, "tests/docs/docs_links_test.py"),
@@ -52,6 +55,10 @@ LINES = {
     "dev: policy: ": "tests/docs/docs_deploy_test.py",
     "tests/tools/verify_lines/verify_lines DOOR": "tests/tools/verify_lines_test.py",
     "GLIBC needed": "a line of the report: tests/packaging/pack_test.py",
+    **dict.fromkeys(
+        ("needs of its host", "entry point  ", "runtime  ", "system  ", "libraries  "),
+        "lines of the report: tests/packaging/pack_test.py",
+    ),
     "python3 -c 'import json": "tests/docs/docs_deploy_test.py",
     "python3 -m zipfile -e worker.zip": "tests/docs/docs_deploy_test.py",
     "cd worker": "tests/docs/docs_deploy_test.py",

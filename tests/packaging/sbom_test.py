@@ -20,11 +20,11 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from dev import dist_sbom  # noqa: E402
+from dev import sbom  # noqa: E402
 from dev.console import Failure  # noqa: E402
 
 NOTICES = (ROOT / "THIRD-PARTY-NOTICES").read_text(encoding="utf-8")
-VERSION = dist_sbom._version()
+VERSION = sbom._version()
 # The first round constants of SHA-256 (FIPS 180-4 section 4.2.2), as a little-endian machine keeps them.
 SHA256 = bytes.fromhex("982f8a42 91443771 cffbc0b5 a5dbb5e9")
 
@@ -66,7 +66,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(out: Path) -> Path:
-    (path,) = dist_sbom.make(out)
+    (path,) = sbom.make(out)
     return path
 
 
@@ -93,9 +93,9 @@ def test_it_is_valid(page: Path) -> None:
 
 def test_equal_files_give_equal_bytes(out: Path, page: Path, bill: dict[str, Any], tmp_path: Path) -> None:
     first = page.read_bytes()
-    assert dist_sbom.make(out)[0].read_bytes() == first
+    assert sbom.make(out)[0].read_bytes() == first
     write_archive(tmp_path / f"portcullis-{VERSION}.tgz", {"README.md": b"another"})
-    other = json.loads(dist_sbom.make(tmp_path)[0].read_text())
+    other = json.loads(sbom.make(tmp_path)[0].read_text())
     assert other["documentNamespace"] != bill["documentNamespace"]
 
 
@@ -163,16 +163,16 @@ def test_every_locked_dependency_is_told_of(bill: dict[str, Any]) -> None:
 def test_unknown_machine_code_is_refused(tmp_path: Path) -> None:
     write_archive(tmp_path / f"portcullis-{VERSION}.tgz", {"wasm/strange.wasm": b"\0asm\1\0\0\0"})
     with pytest.raises(Failure, match="strange.wasm is compiled"):
-        dist_sbom.make(tmp_path)
+        sbom.make(tmp_path)
 
 
 def test_without_archives_there_is_no_bill(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="nothing to describe"):
-        dist_sbom.make(tmp_path)
+        sbom.make(tmp_path)
 
 
 def test_the_notices_are_those_of_the_parts() -> None:
-    parts = {part for _, parts in dist_sbom.COMPILED_IN for part in parts}
+    parts = {part for _, parts in sbom.COMPILED_IN for part in parts}
     rows = dict(re.findall(r"^  (\S+)  .*  (\S.*)$", NOTICES, re.M))
     rows.pop("part")
     assert rows == {part.name: part.licence for part in parts}

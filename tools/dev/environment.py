@@ -125,3 +125,10 @@ def run_environment() -> dict[str, str]:
         "VIRTUAL_ENV": str(VENV),
         "PYTHONPATH": str(ROOT / "build" / "native" / "python"),
     }
+
+
+def run_module(name: str, module: str, *arguments: str | Path) -> None:
+    """A module of tools/dev that needs what is locked: by .venv's Python."""
+    env = run_environment()
+    env["PYTHONPATH"] += os.pathsep + str(ROOT / "tools")
+    command.run(name, [VENV_PYTHON, "-m", f"dev.{module}", *arguments], env=env)
