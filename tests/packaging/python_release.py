@@ -61,7 +61,7 @@ def release() -> Path:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                timeout=600,
+                timeout=1800,
             )
             assert done.returncode == 0, done.stdout
             (FOLDER / "log").write_text(done.stdout, encoding="utf-8")
