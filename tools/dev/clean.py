@@ -11,6 +11,7 @@ _BUILT = (
     BUILD,
     *(ROOT / "bindings-node").glob("*.node"),
     *(ROOT / "wasm").glob("*.wasm"),
+    *(ROOT / "wasm").glob("*.wasm.js"),
     ROOT / "wasm" / "texts.js",
     ROOT / "wasm" / "edge_texts.js",
 )
