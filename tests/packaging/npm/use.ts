@@ -1,4 +1,5 @@
-// Has to compile in every resolution, and to run where the compiler's output does.
+// Has to compile in every resolution, and to run where the compiler's output does. Without portcullis/express,
+// whose declarations want those of Node.
 import { fallbackReason, implementation, PolicyError, Verifier } from 'portcullis';
 import type { Policy } from 'portcullis';
 import * as native from 'portcullis/native';
@@ -9,7 +10,6 @@ import { makeDoor } from 'portcullis/edge';
 import { createEngine } from 'portcullis/loader';
 import { createGuard } from 'portcullis/fetch';
 import { createAuthorizer } from 'portcullis/authorizer';
-import { createMiddleware } from 'portcullis/express';
 import { createRefreshingVerifier } from 'portcullis/jwks';
 import type { handler } from 'portcullis/lambda-edge';
 import type { CloudFrontEvent } from 'portcullis/cloudfront';
@@ -17,7 +17,7 @@ import type { CloudFrontEvent } from 'portcullis/cloudfront';
 const policy: Policy = { algorithms: ['HS256'], issuer: null, audience: null, keys: [{ kty: 'oct', k: 'A'.repeat(43) }] };
 const reason: string | undefined = fallbackReason;
 const kinds: ('native' | 'wasm')[] = [native.implementation, wasm.implementation, inline.implementation, selfContained.implementation];
-const functions = [makeDoor, createEngine, createGuard, createAuthorizer, createMiddleware, createRefreshingVerifier];
+const functions = [makeDoor, createEngine, createGuard, createAuthorizer, createRefreshingVerifier];
 
 export type Answer = Awaited<ReturnType<typeof handler>>;
 export type Event = CloudFrontEvent;
