@@ -70,8 +70,10 @@ FOR_NODE = (
     Bundle("node-module", "portcullis/wasm-inline", ()),
 )
 FOR_WORKERS = (
-    Bundle("workers", "portcullis", (), ("portcullis-edge.wasm",)),
-    Bundle("workers", "portcullis/wasm-self-contained", (), ("portcullis-self-contained-edge.wasm",)),
+    Bundle("workerd", "portcullis", (), ("portcullis-edge.wasm",)),
+    Bundle("workerd", "portcullis/wasm-self-contained", (), ("portcullis-self-contained-edge.wasm",)),
+    # Other hosts import a module by `?module`; esbuild leaves that as it is.
+    Bundle("edge-light", "portcullis", (), ("portcullis-self-contained-edge.wasm",)),
 )
 FOR_BROWSERS = (
     Bundle("browser", "portcullis", ()),
@@ -117,6 +119,7 @@ const NAME :Workerd.Worker = (
   modules = [
     (name = "index.js", esModule = embed "FOLDER/index.js"),
     (name = "MODULE", wasm = embed "FOLDER/MODULE"),
+    (name = "MODULE?module", wasm = embed "FOLDER/MODULE"),
   ],
   compatibilityDate = "2025-09-01",
   compatibilityFlags = [FLAGS],
@@ -127,14 +130,14 @@ const NAME :Workerd.Worker = (
 @pytest.fixture(scope="module")
 def ports() -> Iterator[dict[tuple[str, str], int]]:
     """Every worker in one workerd, each at its port. That of the host's cryptography needs a flag."""
-    workers = {(bundler, bundle.entry): make(bundler, bundle) for bundler in BUNDLERS for bundle in FOR_WORKERS}
+    workers = {(bundler, bundle.name): make(bundler, bundle) for bundler in BUNDLERS for bundle in FOR_WORKERS}
     folder = support.workplace() / "bundles"
     services, sockets, texts = [], [], []
-    for at, ((_, entry), out) in enumerate(workers.items()):
+    for at, ((_, name), out) in enumerate(workers.items()):
         (module,) = (path.name for path in out.parent.glob("*.wasm"))
         services.append(f'(name = "worker{at}", worker = .worker{at})')
         sockets.append(f'(name = "worker{at}", address = "127.0.0.1:0", http = (), service = "worker{at}")')
-        flags = '"nodejs_compat"' if entry == "portcullis" else ""
+        flags = '"nodejs_compat"' if name == "workerd-portcullis" else ""
         text = _SERVICE.replace("NAME", f"worker{at}").replace("FOLDER", out.parent.name)
         texts.append(text.replace("MODULE", module).replace("FLAGS", flags))
     (folder / "config.capnp").write_text(
@@ -155,7 +158,7 @@ def ports() -> Iterator[dict[tuple[str, str], int]]:
 @pytest.mark.parametrize("bundle", FOR_WORKERS, ids=lambda bundle: bundle.name)
 @pytest.mark.parametrize("bundler", BUNDLERS)
 def test_in_workerd(bundler: str, bundle: Bundle, ports: dict[tuple[str, str], int]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", ports[bundler, bundle.entry], timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", ports[bundler, bundle.name], timeout=60)
     connection.request("POST", "/", json.dumps(CASES))
     answer = connection.getresponse()
     body = answer.read()

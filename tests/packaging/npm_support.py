@@ -115,12 +115,12 @@ def ask(
     node: Sequence[str | Path] = (NODE,),
     env: Mapping[str, str] | None = None,
     cases: Mapping[str, Any] | None = None,
+    script: str = "ask.js",
 ) -> Told:
     """What npm/ask.js tells of each module, by require and by import."""
-    script = folder / "ask.js"
-    if not script.exists():
-        shutil.copyfile(SCRIPTS / "ask.js", script)
-    told: Told = json.loads(run([*node, "ask.js", *modules], folder, json.dumps(cases or CASES), env))
+    if not (folder / "ask.js").exists():
+        shutil.copyfile(SCRIPTS / "ask.js", folder / "ask.js")
+    told: Told = json.loads(run([*node, script, *modules], folder, json.dumps(cases or CASES), env))
     assert list(told) == list(modules)
     return told
 

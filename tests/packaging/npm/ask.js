@@ -1,15 +1,12 @@
 'use strict';
 
 // node ask.js MODULE…: what each module is and what it decides, as JSON, by require and by import. A file is
-// asked in the one way that it is written for.
+// asked in the one way that it is written for. To be copied to where they are looked for.
 // Standard input: { name: { policy, event }, … }.
 
 const { readFileSync } = require('node:fs');
-const { createRequire } = require('node:module');
-const { join } = require('node:path');
 
 const cases = JSON.parse(readFileSync(0, 'utf8'));
-const requireHere = createRequire(join(process.cwd(), 'ask.js'));
 
 async function decide(door, { policy, event }) {
   try {
@@ -38,7 +35,7 @@ async function ask(load) {
   const told = {};
   for (const name of process.argv.slice(2)) {
     told[name] = {};
-    if (!name.endsWith('.mjs')) told[name].require = await ask(() => requireHere(name));
+    if (!name.endsWith('.mjs')) told[name].require = await ask(() => require(name));
     if (!name.endsWith('.js')) told[name].import = await ask(() => import(name));
   }
   console.log(JSON.stringify(told));

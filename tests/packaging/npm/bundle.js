@@ -1,7 +1,7 @@
 'use strict';
 
 // Bundles one file by one bundler for one target, as their manuals say.
-// Standard input: { bundler, target, entry, out }: `target` is node, node-module, workers or browser.
+// Standard input: { bundler, target, entry, out }: `target` is node, node-module, workerd, edge-light or browser.
 
 const { copyFileSync, readFileSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
@@ -9,25 +9,26 @@ const { basename, dirname, join } = require('node:path');
 const { bundler, target, entry, out } = JSON.parse(readFileSync(0, 'utf8'));
 const forNode = target.startsWith('node');
 const isModule = target !== 'node';
+const isWorker = target === 'workerd' || target === 'edge-light';
 const outDir = dirname(out);
 
 /** What a Worker imports stays an import: of a file beside the bundle. */
-const keepWasm = (importer, request) => {
-  copyFileSync(join(dirname(importer), request), join(outDir, basename(request)));
-  return `./${basename(request)}`;
+const isWasm = (request) => /\.wasm(\?module)?$/.test(request);
+const keepWasm = (folder, request) => {
+  const name = basename(request).replace('?module', '');
+  copyFileSync(join(folder, dirname(request), name), join(outDir, name));
+  return `./${name}`;
 };
 
 const bundlers = {
   async esbuild() {
-    const conditions = { workers: ['workerd'], browser: ['browser'] }[target];
     await require('esbuild').build({
       entryPoints: [entry],
       bundle: true,
       minify: true,
-      platform: forNode ? 'node' : target === 'workers' ? 'neutral' : 'browser',
+      platform: forNode ? 'node' : isWorker ? 'neutral' : 'browser',
       format: isModule ? 'esm' : 'cjs',
-      conditions,
-      external: target === 'workers' ? ['node:*'] : [],
+      ...(isWorker && { conditions: [target], external: ['node:*'] }),
       loader: { '.node': 'copy', '.wasm': 'copy' },
       assetNames: '[name]',
       outfile: out,
@@ -45,14 +46,14 @@ const bundlers = {
       input: entry,
       external: /^node:/,
       plugins: [
-        target === 'workers' && {
+        isWorker && {
           name: 'wasm',
           resolveId: (request, importer) =>
-            request.endsWith('.wasm') ? { id: keepWasm(importer, request), external: true } : null,
+            isWasm(request) ? { id: keepWasm(dirname(importer), request), external: true } : null,
         },
         nodeResolve({
           browser: target === 'browser',
-          exportConditions: forNode ? ['node'] : target === 'workers' ? ['workerd'] : [],
+          exportConditions: forNode ? ['node'] : isWorker ? [target] : [],
           preferBuiltins: forNode,
         }),
         // Stays a require() at run time: of the platform package, or of a file beside the bundle.
@@ -70,7 +71,7 @@ const bundlers = {
         mode: 'production',
         entry,
         context: dirname(entry),
-        target: forNode ? 'node20' : target === 'workers' ? 'webworker' : 'web',
+        target: forNode ? 'node20' : isWorker ? 'webworker' : 'web',
         output: {
           path: outDir,
           filename: basename(out),
@@ -79,15 +80,13 @@ const bundlers = {
           publicPath: target === 'browser' ? 'auto' : '',
         },
         experiments: { outputModule: isModule },
-        // In a Worker there are Workers' modules, not a browser's.
-        ...(target === 'workers' && { resolve: { conditionNames: ['workerd', '...'] } }),
-        externals: [
-          target === 'workers' ? ({ context, request }, done) => {
+        ...(isWorker && {
+          resolve: { conditionNames: [target, '...'] },
+          externals: ({ context, request }, done) => {
             if (request.startsWith('node:')) return done(null, request, 'module');
-            if (!request.endsWith('.wasm')) return done();
-            return done(null, keepWasm(join(context, 'x'), request), 'module');
-          } : {},
-        ],
+            return isWasm(request) ? done(null, keepWasm(context, request), 'module') : done();
+          },
+        }),
         module: {
           rules: [{ test: /\.node$/, loader: require.resolve('node-loader'), options: { name: '[name].[ext]' } }],
         },
