@@ -180,7 +180,8 @@ def answers() -> dict[tuple[str, str], Any]:
         for bundle in FOR_BROWSERS
     }
     environment = {**os.environ, "CHROMIUM": CHROMIUM}
-    told = json.loads(run([NODE, SCRIPTS / "browse.js", folder, *paths.values()], folder, json.dumps(CASES), environment))
+    words = [NODE, SCRIPTS / "browse.js", folder, *paths.values()]
+    told = json.loads(run(words, folder, json.dumps(CASES), environment))
     return {key: told[path] for key, path in paths.items()}
 
 

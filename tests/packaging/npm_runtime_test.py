@@ -18,7 +18,8 @@ from harness import prepare
 from harness.tools import NODE_LINES, Tools
 from npm_support import ANSWERS, CASES, NODE, NODE_BIN, ROOT, SCRIPTS, ask
 
-DOORS = {"portcullis": "native", "portcullis/wasm": "wasm", "portcullis/wasm-self-contained": "wasm", "portcullis/wasm-inline": "wasm"}
+WASM_DOORS = ("portcullis/wasm", "portcullis/wasm-self-contained", "portcullis/wasm-inline")
+DOORS = {"portcullis": "native"} | dict.fromkeys(WASM_DOORS, "wasm")
 STYLES = ["require", "import"]
 
 
@@ -96,7 +97,8 @@ def test_on_a_node_that_shares_the_systems_openssl(tmp_path: Path) -> None:
     folder = root / "function"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(support.installed(), folder)
-    node = [shutil.which("chroot") or "/usr/sbin/chroot", root, "/usr/bin/node", "--experimental-global-webcrypto"]
+    chroot = shutil.which("chroot") or "/usr/sbin/chroot"
+    node: list[str | Path] = [chroot, root, "/usr/bin/node", "--experimental-global-webcrypto"]
     told = support.run([*node, "-p", "process.version + process.config.variables.node_shared_openssl"], folder)
     assert re.fullmatch(r"v18\.[\d.]+true\n", told)
     for style, of_style in ask(folder, "portcullis", node=node, script="/function/ask.js")["portcullis"].items():

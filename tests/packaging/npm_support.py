@@ -22,10 +22,10 @@ from jwt.algorithms import get_default_algorithms
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "study")]
 
-from dev.dist_node import PLATFORM, make  # noqa: E402
-from dev.paths import NODE_BIN, NODE_MODULES  # noqa: E402
-
-__all__ = ["PLATFORM", "make"]
+from dev.dist_node import PLATFORM as PLATFORM  # noqa: E402
+from dev.dist_node import make as make  # noqa: E402
+from dev.paths import NODE_BIN as NODE_BIN  # noqa: E402
+from dev.paths import NODE_MODULES as NODE_MODULES  # noqa: E402
 
 SCRIPTS = Path(__file__).resolve().parent / "npm"
 NODE = NODE_BIN / "node"
@@ -175,12 +175,14 @@ def _cases() -> tuple[dict[str, Any], dict[str, str]]:
         token = jwt.encode(CLAIMS, key, algorithm=algorithm)
         add(f"{algorithm} good", policy, make_event(token), "same")
         add(f"{algorithm} tampered", policy, make_event(_tampered(token)), "401")
-        add(f"{algorithm} expired", policy, make_event(jwt.encode({**CLAIMS, "exp": 1}, key, algorithm=algorithm)), "401")
+        expired = jwt.encode({**CLAIMS, "exp": 1}, key, algorithm=algorithm)
+        add(f"{algorithm} expired", policy, make_event(expired), "401")
     token = jwt.encode(CLAIMS, SECRET, algorithm="HS256")
     routes = {**_policy("HS256", secret), "routes": [{"path": "/data"}]}
     add("edge good", routes, make_event(token), "same")
     add("edge no route", routes, make_event(token, "/other"), "403")
-    add("wrong policy", {**_policy("HS256", secret), "algorithms": ["none"]}, make_event(token), "PolicyError $.algorithms[0]")
+    wrong = {**_policy("HS256", secret), "algorithms": ["none"]}
+    add("wrong policy", wrong, make_event(token), "PolicyError $.algorithms[0]")
     return cases, answers
 
 

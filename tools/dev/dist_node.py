@@ -55,7 +55,8 @@ def make(out: Path) -> list[Path]:
 
 
 def _version() -> str:
-    found = re.search(r"^project\(portcullis VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"), re.M)
+    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    found = re.search(r"^project\(portcullis VERSION (\S+)", text, re.M)
     if not found:
         raise Failure("no version line in CMakeLists.txt")
     return found[1]
@@ -168,9 +169,8 @@ def _write_module(script: Path) -> None:
     names = re.findall(r"(\w+)(?:: [^,]*)?(?:,|$)", re.sub(r"\s+", " ", found[1]).strip()) if found else []
     if not names:
         raise Failure(f"{script.name} has no list of what it exports")
-    script.with_suffix(".mjs").write_text(
-        f"import commonjs from './{script.name}';\n\nexport const {{ {', '.join(names)} }} = commonjs;\n", encoding="utf-8"
-    )
+    module = f"import commonjs from './{script.name}';\n\nexport const {{ {', '.join(names)} }} = commonjs;\n"
+    script.with_suffix(".mjs").write_text(module, encoding="utf-8")
 
 
 def _write_json(file: Path, content: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ const bundlers = {
   },
 
   async rollup() {
-    const { rollup } = require('rollup');
+    const { rollup } = require('@rollup/wasm-node');
     const { nodeResolve } = require('@rollup/plugin-node-resolve');
     const commonjs = require('@rollup/plugin-commonjs');
     const bundle = await rollup({
