@@ -180,7 +180,7 @@ def answers() -> dict[tuple[str, str], Any]:
         for bundle in FOR_BROWSERS
     }
     environment = {**os.environ, "CHROMIUM": CHROMIUM}
-    words = [NODE, SCRIPTS / "browse.js", folder, *paths.values()]
+    words: list[str | Path] = [NODE, SCRIPTS / "browse.js", folder, *paths.values()]
     told = json.loads(run(words, folder, json.dumps(CASES), environment))
     return {key: told[path] for key, path in paths.items()}
 

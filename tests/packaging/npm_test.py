@@ -94,9 +94,9 @@ def test_the_types_are_not_wrong() -> None:
     main, _ = support.tarballs()
     modules = [name.removeprefix("./") for name in manifest(main)["exports"] if name.endswith(".wasm")]
     assert len(modules) == 4
-    words: list[str | Path] = ["--format", "json", "--exclude-entrypoints", *modules, "--"]
     attw = NODE_MODULES / "@arethetypeswrong/cli/dist/index.js"
-    told = json.loads(run([NODE, attw, *words, main], ROOT))
+    argv: list[str | Path] = [NODE, attw, "--format", "json", "--exclude-entrypoints", *modules, "--", main]
+    told = json.loads(run(argv, ROOT))
     assert told["analysis"]["problems"] == []
     assert len(told["analysis"]["entrypoints"]) >= 15
 
@@ -142,7 +142,7 @@ def test_every_entry_has_the_same_names_by_require_and_by_import() -> None:
 
 
 def test_the_reason_can_be_printed() -> None:
-    words = [NODE, "-p", "require('portcullis').fallbackReason"]
+    words: list[str | Path] = [NODE, "-p", "require('portcullis').fallbackReason"]
     assert run(words, support.installed()) == "undefined\n"
     reason = run(words, support.installed_without_platform())
     for part in ("(linux x64)", f"platform package: Cannot find module '{PLATFORM}", "local build: Cannot find module"):
