@@ -2,13 +2,14 @@
 
 // The addon where it loads, else the WASM module, which decides the same.
 
-let door;
-let fallbackReason;
-try {
-  door = require('./native.js');
-} catch (error) {
-  fallbackReason = String(error?.message ?? error);
-  door = require('../wasm/index.js');
+const { door: native, reason: fallbackReason } = require('./addon.js');
+
+function loadWasm() {
+  try {
+    return require('../wasm/index.js');
+  } catch (cause) {
+    throw new Error(`${fallbackReason}; WASM module: ${cause?.message ?? cause}`, { cause });
+  }
 }
 
 const {
@@ -19,7 +20,7 @@ const {
   verifySignature,
   version,
   implementation,
-} = door;
+} = native ?? loadWasm();
 
 module.exports = {
   Verifier,

@@ -1,15 +1,10 @@
 'use strict';
 
-// The door to the core through the Node-API addon beside this file; a policy with an edge layer has an
-// addon of its own. A bundler keeps each `require` and copies the addons: esbuild --loader:.node=copy.
+// The door to the core through the Node-API addon; an error that names each place it was looked for in.
 
-const { makeDoor } = require('./edge.js');
-const addon = require('./portcullis.node');
+const { door, reason } = require('./addon.js');
 
-function loadEdge() {
-  const { create, verifySignature, ...checker } = require('./portcullis-edge.node');
-  return { create, verifySignature, createChecker: () => checker };
-}
+if (door === undefined) throw new Error(reason);
 
 const {
   Verifier,
@@ -19,12 +14,7 @@ const {
   verifySignature,
   version,
   implementation,
-} = makeDoor({
-  implementation: 'native',
-  create: addon.create,
-  verifySignature: addon.verifySignature,
-  loadEdge,
-});
+} = door;
 
 module.exports = {
   Verifier,

@@ -12,4 +12,4 @@ const folders = [...new Set([__dirname, process.env.LAMBDA_TASK_ROOT ?? process.
 const file = folders.map((folder) => join(folder, 'policy.json')).find((path) => existsSync(path));
 if (file === undefined) throw new Error(`policy.json: expected in ${folders.join(' or ')}`);
 
-exports.handler = createHandler(readFileSync(file));
+module.exports = { handler: createHandler(readFileSync(file)) };

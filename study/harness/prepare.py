@@ -154,6 +154,12 @@ def _build_client(tools: Tools, package: str, line: str, title: str, say: Say) -
     say(f"  built {title} in {monotonic() - begin:.0f} s")
 
 
+def node_lines(tools: Tools, say: Say) -> None:
+    """Installs study/runtimes alone: nothing is compiled."""
+    with _alone():
+        _install_modules(tools.runtimes, say)
+
+
 def runtimes(tools: Tools, say: Say, again: bool = False, only_default: bool = False) -> list[str]:
     """Installs study/runtimes and builds the real clients. Sentences about what is missing; `again` retries a failed build.
 

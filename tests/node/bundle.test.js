@@ -103,5 +103,15 @@ test('portcullis takes the addon', async (t) => {
 test('portcullis takes the WASM module where there is no addon', async (t) => {
   const said = await ask(t, 'bindings-node/index.js', ['wasm/portcullis.wasm']);
   assert.equal(said.implementation, 'wasm');
-  assert.match(said.fallbackReason, /portcullis\.node/);
+  assert.match(said.fallbackReason, /platform package: .*portcullis\.node'; local build: .*portcullis\.node'$/);
+});
+
+test('portcullis/wasm-inline is one file', async (t) => {
+  const said = await ask(t, 'wasm/inline.js', []);
+  assert.equal(said.implementation, 'wasm');
+  assert.deepEqual(said.files, ['ask.js', 'index.js']);
+});
+
+test('portcullis/native names each place where there is no addon', async (t) => {
+  await assert.rejects(ask(t, 'bindings-node/native.js', []), /platform package: .*; local build: /);
 });

@@ -11,6 +11,7 @@ const doors = {
   'portcullis/native': 'native',
   'portcullis/wasm': 'wasm',
   'portcullis/wasm-self-contained': 'wasm',
+  'portcullis/wasm-inline': 'wasm',
 };
 const names = [
   'PolicyError',

@@ -61,6 +61,7 @@ test('what is declared is what is exported', () => {
     'bindings-node/index.js': 'bindings-node/index.d.ts',
     'bindings-node/native.js': 'bindings-node/native.d.ts',
     'wasm/index.js': 'wasm/index.d.ts',
+    'wasm/inline.js': 'wasm/index.d.ts',
   };
   for (const [source, types] of Object.entries(files)) {
     const names = new Set([...declared(declarations), ...declared(readFileSync(join(root, types), 'utf8'))]);

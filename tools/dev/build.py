@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 
 from . import command
@@ -13,6 +14,9 @@ from .paths import NATIVE, ROOT, WASM
 from .setup import setup
 
 TARGETS = ("native", "wasm")
+
+# The forms that portcullis/wasm-inline has inside of a script (wasm/inline*.js).
+_INLINED = ("portcullis", "portcullis-edge", "portcullis-self-contained-edge")
 
 
 # What a quick study measures: without the tests, and without the form that holds the whole of libcrypto.
@@ -82,3 +86,6 @@ def _wasm() -> None:
         env=env,
     )
     command.run("build wasm", ["cmake", "--build", WASM, "--parallel", _jobs()], env=env)
+    for form in _INLINED:
+        text = base64.b64encode((ROOT / "wasm" / f"{form}.wasm").read_bytes()).decode("ascii")
+        (ROOT / "wasm" / f"{form}.wasm.js").write_text(f"'use strict';\n\nmodule.exports =\n  '{text}';\n")

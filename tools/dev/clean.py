@@ -12,6 +12,7 @@ _BUILT = (
     DIST,
     *(ROOT / "bindings-node").glob("*.node"),
     *(ROOT / "wasm").glob("*.wasm"),
+    *(ROOT / "wasm").glob("*.wasm.js"),
     ROOT / "wasm" / "texts.js",
     ROOT / "wasm" / "edge_texts.js",
 )

@@ -20,6 +20,8 @@ const edgeFiles = [
   'wasm/edge_instance.js',
 ].map(file);
 const smallAddon = file('bindings-node/portcullis.node');
+/** Where an addon is looked for first (bindings-node/addon.js): what is packed is what was built here. */
+const platformPackage = /^portcullis-linux-x64-gnu\//;
 
 /** The module as bytes: a file beside the bundle, or inside of it. */
 const bytes = task.inline
@@ -63,10 +65,11 @@ function resolvePortcullis({ path }) {
 
 /** The parts of the edge layer: in, or left out; its addon in place of the small one. */
 function resolvePart({ path, resolveDir }) {
-  const wanted = resolve(resolveDir, path);
+  const fromPackage = platformPackage.test(path);
+  const wanted = fromPackage ? file(path.replace(platformPackage, 'bindings-node/')) : resolve(resolveDir, path);
   if (edgeFiles.includes(wanted) && !task.edge) return { path: 'absent', namespace: 'portcullis' };
   if (wanted === smallAddon && task.edge) return { path: join(dirname(wanted), task.module) };
-  return undefined;
+  return fromPackage ? { path: wanted } : undefined;
 }
 
 const contentsOf = {

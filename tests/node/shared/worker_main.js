@@ -9,6 +9,8 @@ const { Verifier, createHandler } = require(workerData.door);
 let judged = 0;
 const verifiers = Array.from({ length: 5 }, () => new Verifier(makePolicy()));
 const handler = createHandler(makePolicy());
+// By the engine of the edge layer, which is another module or addon.
+const edgeHandler = createHandler(makePolicy({ routes: [{ path: '/**' }] }));
 
 async function judge() {
   for (const verifier of verifiers) {
@@ -19,7 +21,9 @@ async function judge() {
     judged += 2;
   }
   const event = makeEvent(`Bearer ${goodToken}`);
-  if ((await handler(event)) !== event.Records[0].cf.request) throw new Error('handler');
+  for (const each of [handler, edgeHandler]) {
+    if ((await each(event)) !== event.Records[0].cf.request) throw new Error('handler');
+  }
   new Verifier(makePolicy()); // left to the collector
 }
 

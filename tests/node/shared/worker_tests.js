@@ -42,6 +42,16 @@ function workerTests(path) {
     }
   });
 
+  test('many threads, half of which are ended in the middle', async () => {
+    const threads = Array.from({ length: 16 }, (_, i) => start(path, i % 2 === 0 ? 10 : Infinity));
+    await Promise.all(threads.map(async ({ worker, messages, started, ended }, i) => {
+      await started;
+      if (i % 2 === 1) await worker.terminate();
+      else assert.equal(await ended, 0);
+      assert.deepEqual(messages, i % 2 === 1 ? ['started'] : ['started', { judged: 110 }]);
+    }));
+  });
+
   test('the door of the main thread goes on', async () => {
     const { Verifier } = require(path);
     const verifier = new Verifier(makePolicy());

@@ -4,6 +4,7 @@ import * as portcullis from 'portcullis';
 import * as native from 'portcullis/native';
 import * as wasm from 'portcullis/wasm';
 import * as selfContained from 'portcullis/wasm-self-contained';
+import * as inline from 'portcullis/wasm-inline';
 import { makeDoor } from 'portcullis/edge';
 import { createEngine } from 'portcullis/loader';
 import { createHandler, PolicyError, Verifier } from 'portcullis';
@@ -198,6 +199,7 @@ const implementations: ['native' | 'wasm', 'native', 'wasm'] = [
   wasm.implementation,
 ];
 const inside: 'wasm' = selfContained.implementation;
+const inText: 'wasm' = inline.implementation;
 const versions: string[] = [portcullis.version, native.version, wasm.version];
 const why: string | undefined = portcullis.fallbackReason;
 const same: typeof portcullis.Verifier = wasm.Verifier;
