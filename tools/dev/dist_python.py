@@ -79,15 +79,12 @@ def make_wheel(interpreter: Interpreter, source: Path, out: Path) -> Path:
     command.run(
         f"wheel {interpreter.tag}",
         [
-            *(VENV_PYTHON, "-m", "pip", "--python", interpreter.executable, "wheel"),
-            *("--no-index", "--no-deps", "--no-build-isolation", "--no-cache-dir"),
-            *("--disable-pip-version-check", "--wheel-dir", raw),
-            f"--config-settings=build-dir={CMAKE}",
-            source,
+            *(interpreter.executable, "-m", "build", "--wheel", "--no-isolation"),
+            *(f"--config-setting=build-dir={CMAKE}", "--outdir", raw, source),
         ],
         env={
             **_environment(),
-            # The backend is pure Python: one copy serves them all.
+            # Backend and front end are pure Python: one copy serves them all.
             "PYTHONPATH": _packages(),
             "PYTHONDONTWRITEBYTECODE": "1",
         },
