@@ -48,6 +48,7 @@ GENERATED = "docs/api/"
 # (docs_policy_test.py): how they begin, and who runs or reads them, or why not.
 LINES = {
     "portcullis check-": "tests/python/test_edge_layer.py",
+    'node -p "require(': "tests/packaging/npm_test.py",
     "PORTCULLIS_SEED=": "./dev test: tests/docs/docs_links_test.py",
     "node bindings-node/bench/load.js": "./dev bench: tests/tools/bench_test.py",
     "python bindings-python/bench/load.py": "./dev bench: tests/tools/bench_test.py",

@@ -81,7 +81,7 @@ def test_made_again_it_is_the_same(tmp_path: Path) -> None:
 def test_it_was_made_and_built_without_a_network() -> None:
     """`release` runs where this command runs."""
     if not can_cut_the_network():
-        pytest.skip("this machine makes no network namespace: unshare is missing or not allowed")
+        pytest.skip("cannot be had here: a network namespace: unshare is missing or not allowed")
     argv = without_network("cat", "/proc/net/dev", "/proc/net/route")
     told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
     assert re.findall(r"^ *(\w+):", told, re.M) == ["lo"]

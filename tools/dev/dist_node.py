@@ -25,7 +25,7 @@ from .paths import NODE_BIN, ROOT, relative
 
 PLATFORM = "portcullis-linux-x64-gnu"
 _ADDONS = ("portcullis.node", "portcullis-edge.node")
-_LICENSES = ("LICENSE-APACHE", "LICENSE-MIT")
+_LICENSES = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES")
 _PLATFORM_README = f"""\
 # {PLATFORM}
 
