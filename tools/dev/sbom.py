@@ -106,7 +106,9 @@ def make(out: Path) -> list[Path]:
 
 
 def describe(artefacts: list[Path]) -> Document:
-    locked = {each.place: each for each in (*python_lock(), *npm_lock(), *cargo_lock(), *debian_tools())}
+    # An npm package may be there in several versions, each inside of what wants it.
+    every = list(dict.fromkeys((*python_lock(), *npm_lock(), *cargo_lock(), *debian_tools())))
+    locked = {each.place: each for each in reversed(every)}
     project = _package("SPDXRef-portcullis", "portcullis", _version(), _LICENCE, PackagePurpose.SOURCE)
     document = Document(
         CreationInfo(
@@ -125,7 +127,7 @@ def describe(artefacts: list[Path]) -> Document:
     for number, path in enumerate(artefacts, 1):
         _add_artefact(document, path, f"SPDXRef-artefact-{number}", locked, parts)
     document.packages += parts.values()
-    for each in locked.values():
+    for each in every:
         _add_locked(document, each)
     return document
 
@@ -218,7 +220,9 @@ def python_lock() -> Iterator[Locked]:
 
 
 def npm_lock() -> Iterator[Locked]:
-    for path, entry in json.loads(NPM_LOCK.read_text())["packages"].items():
+    packages = json.loads(NPM_LOCK.read_text())["packages"]
+    # What stands in node_modules itself comes first: it is what the build takes.
+    for path, entry in sorted(packages.items(), key=lambda each: each[0].count("node_modules/")):
         name = path.rpartition("node_modules/")[2]
         if name:
             place = "pkg:npm/" + name.replace("@", "%40")
