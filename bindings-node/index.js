@@ -2,9 +2,14 @@
 
 // The addon where it loads, else the WASM module, which decides the same.
 
-const { door: native, reason: fallbackReason } = require('./addon.js');
+let fallbackReason;
 
-function loadWasm() {
+function loadDoor() {
+  try {
+    return require('./native.js');
+  } catch (error) {
+    fallbackReason = String(error?.message ?? error);
+  }
   try {
     return require('../wasm/index.js');
   } catch (cause) {
@@ -20,7 +25,7 @@ const {
   verifySignature,
   version,
   implementation,
-} = native ?? loadWasm();
+} = loadDoor();
 
 module.exports = {
   Verifier,

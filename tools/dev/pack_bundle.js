@@ -20,7 +20,7 @@ const edgeFiles = [
   'wasm/edge_instance.js',
 ].map(file);
 const smallAddon = file('bindings-node/portcullis.node');
-/** Where an addon is looked for first (bindings-node/addon.js): what is packed is what was built here. */
+/** Where an addon is looked for first (bindings-node/native.js): what is packed is what was built here. */
 const platformPackage = /^portcullis-linux-x64-gnu\//;
 
 /** The module as bytes: a file beside the bundle, or inside of it. */
