@@ -19,7 +19,7 @@ from .pack_variants import ESBUILD, NODE, Variant, extension_module
 from .paths import ROOT, VENV_PYTHON
 
 _HERE = Path(__file__).parent
-_PATIENCE = 30
+_PATIENCE = 120
 
 # Each is a whole function. JavaScript imports `portcullis` for the door that is packed.
 _FUNCTION = """\
