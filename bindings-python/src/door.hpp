@@ -195,8 +195,8 @@ struct judged_event {
                                        std::int64_t now) noexcept;
 
 // Whole seconds since the epoch. The coarse clock, which time() gives as well, is late by a tick,
-// 10 ms at the most, and so the exact one is asked where that could be another second. Where neither
-// answers, a time that the core denies: with any other an old token might pass.
+// 10 ms at the most, and so the exact one is asked where that could be another second. Where
+// neither answers, a time that the core denies: with any other an old token might pass.
 [[nodiscard]] inline std::int64_t read_clock() noexcept {
   constexpr long end_of_second = 900'000'000;
   timespec now{};
