@@ -3,7 +3,6 @@
 #
 #   portcullis::defaults     every target: language level, warnings, sections
 #   portcullis::no_throw     the core: no exceptions, no RTTI
-#   portcullis::fat_objects  a core that a module links as a whole program, and a test as it is
 #   portcullis::module       a shared object that a runtime loads: whole-program, small, few symbols
 
 include_guard(GLOBAL)
@@ -67,10 +66,10 @@ if(NOT PORTCULLIS_SANITIZE OR CMAKE_CXX_COMPILER_ID MATCHES Clang)
   target_compile_options(portcullis_no_throw INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
 endif()
 
-add_library(portcullis_fat_objects INTERFACE)
-add_library(portcullis::fat_objects ALIAS portcullis_fat_objects)
+# Whether a core is compiled for the linker to see as a whole.
+set(PORTCULLIS_WHOLE_PROGRAM OFF)
 if(NOT PORTCULLIS_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(portcullis_fat_objects INTERFACE -flto -ffat-lto-objects)
+  set(PORTCULLIS_WHOLE_PROGRAM ON)
 endif()
 
 add_library(portcullis_module INTERFACE)
