@@ -157,9 +157,9 @@ napi_value verify_authorization(napi_env env, napi_callback_info info) {
                                                   value.data(), value.size(), now));
 }
 
-// (Authorization value) -> itself when it is allowed, else code, at this moment. Of what a decision in
-// JavaScript costs beside the core, two fifths were to ask Date for the time and to pass it on; a
-// number takes as long as half of the empty call, and a value that is there nothing.
+// (Authorization value) -> itself when it is allowed, else code, at this moment. Of what a decision
+// in JavaScript costs beside the core, two fifths were to ask Date for the time and to pass it on;
+// to hand a number over takes a third of the empty call, and a value that is there nothing.
 napi_value verify_now(napi_env env, napi_callback_info info) {
   call<1> called;
   authorization_argument value;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <ctime>
+#include <limits>
 #include <memory>
 #include <new>
 #include <portcullis/verifier.hpp>
@@ -197,12 +198,14 @@ struct judged_event {
                                        std::int64_t now) noexcept;
 
 // Whole seconds since the epoch. The coarse clock, which time() gives as well, is late by a tick,
-// 10 ms at the most, and so the exact one is asked where that could be another second.
+// 10 ms at the most, and so the exact one is asked where that could be another second. Where
+// neither answers, a time that the core denies: with any other an old token might pass.
 [[nodiscard]] inline std::int64_t read_clock() noexcept {
   constexpr long end_of_second = 900'000'000;
   timespec now{};
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  if (now.tv_nsec >= end_of_second) clock_gettime(CLOCK_REALTIME, &now);
+  if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0 || now.tv_nsec >= end_of_second) {
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) return std::numeric_limits<std::int64_t>::max();
+  }
   return now.tv_sec;
 }
 

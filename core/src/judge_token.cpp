@@ -74,7 +74,7 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
 
 [[gnu::hot]] reason judge_token(std::string_view token, const policy& policy, header_cache& headers,
                                 std::int64_t now, [[maybe_unused]] route_judging* route) noexcept {
-  if (now < -limits::farthest_now || now > limits::farthest_now) [[unlikely]]
+  if (!limits::is_now(now)) [[unlikely]]
     return reason::internal_error;
 
   const issuer_policy* issuer = policy.first_issuer.get();

@@ -33,6 +33,9 @@ inline constexpr std::int32_t max_number_magnitude = 308;
 // Seconds from the epoch to the farthest `now`, either way: what a double counts exactly. Within it
 // no comparison of times can overflow.
 inline constexpr std::int64_t farthest_now = std::int64_t{1} << 53;
+constexpr bool is_now(std::int64_t now) noexcept {
+  return now >= -farthest_now && now <= farthest_now;
+}
 
 // Policy.
 inline constexpr std::size_t max_policy_bytes = 524288;

@@ -98,7 +98,7 @@ claim_times times_of(const cached_claims& known) noexcept {
 reason judge_or_remember(verifier_parts& parts, std::string_view token, const route_rule* rule,
                          std::int64_t now, std::uint64_t& subject) noexcept {
   const bool cached = parts.tokens.enabled();
-  if (cached && now >= -limits::farthest_now && now <= limits::farthest_now) {
+  if (cached) {
     if (const auto known = parts.tokens.find(token, rule, parts.seed)) {
       subject = known->subject;
       return check_times(times_of(*known), *static_cast<const issuer_policy*>(known->issuer),
@@ -137,7 +137,7 @@ void verifier::seed(std::uint64_t first, std::uint64_t second) noexcept {
 decision verifier::verify_at_edge(const edge_request& request, std::int64_t now) const noexcept {
   verifier_parts& parts = *state_;
   const edge_policy& policy = parts.edge;
-  if (!policy.present || request.headers.size() != policy.field_count) {
+  if (!policy.present || request.headers.size() != policy.field_count || !limits::is_now(now)) {
     return decision::deny(reason::internal_error);
   }
   if (!is_request(request)) return decision::deny(reason::request_malformed);
@@ -226,7 +226,7 @@ std::string_view verifier::passed_token(const edge_request& request,
 bool verifier::answer_challenge(std::string_view challenge, std::string_view client,
                                 std::int64_t now, challenge_proof& out) const noexcept {
   const edge_policy& policy = state_->edge;
-  if (policy.page.url.empty()) return false;
+  if (policy.page.url.empty() || !limits::is_now(now)) return false;
   const client_key key = parse_client_address(client, policy.ipv6_prefix);
   return check_challenge(challenge_kind::challenge, policy.page.mac_key(), key.view(), challenge,
                          now, policy.page.lifetime + limits::max_clock_gap) == verdict::valid &&

@@ -2,6 +2,8 @@
 // own; tests/vectors/edge/ holds all of it together on every door.
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -208,6 +210,24 @@ TEST(verify_edge, asks_for_a_proof_and_knows_it_again) {
   proof.clear();
   EXPECT_FALSE(gate.answer_challenge(challenge, "203.0.113.179", support::now, proof));
   EXPECT_FALSE(gate.answer_challenge(challenge, "203.0.113.178", support::now + 300, proof));
+}
+
+// As the doors that count in doubles have it: a broken clock opens nothing, a public path neither.
+TEST(verify_edge, denies_when_there_is_no_telling_the_time) {
+  const verifier gate = make(routed(R"([{"path":"/page","access":"public","challenge":"page"},)"
+                                    R"({"path":"/**","access":"public"}])")
+                                 .with("challenge", page));
+  constexpr std::int64_t farthest = std::int64_t{1} << 53;
+  EXPECT_EQ(answered(gate, edge_event("/a"), farthest), "allow ok 1");
+  EXPECT_EQ(answered(gate, edge_event("/page"), farthest), "challenge proof_missing 0");
+  challenge_proof proof;
+  for (const std::int64_t now :
+       {farthest + 1, -farthest - 1, std::numeric_limits<std::int64_t>::max(),
+        std::numeric_limits<std::int64_t>::min()}) {
+    EXPECT_EQ(answered(gate, edge_event("/a"), now), "deny internal_error") << now;
+    EXPECT_EQ(answered(gate, edge_event("/page"), now), "deny internal_error") << now;
+    EXPECT_FALSE(gate.answer_challenge("c1.", "203.0.113.178", now, proof)) << now;
+  }
 }
 
 TEST(verify_edge, limits_addresses_before_and_subjects_after_the_token) {

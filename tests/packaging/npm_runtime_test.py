@@ -17,6 +17,7 @@ import pytest
 from harness import prepare
 from harness.tools import NODE_LINES, Tools
 from npm_support import ANSWERS, CASES, NODE, NODE_BIN, ROOT, SCRIPTS, ask
+from packing import ABSENT
 
 WASM_DOORS = ("portcullis/wasm", "portcullis/wasm-self-contained", "portcullis/wasm-inline")
 DOORS = {"portcullis": "native"} | dict.fromkeys(WASM_DOORS, "wasm")
@@ -90,7 +91,9 @@ def debian_root() -> Path:
     return root
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may have another root folder for a process (chroot)")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason=f"{ABSENT}another root folder for a process (chroot), which only root may have"
+)
 def test_on_a_node_that_shares_the_systems_openssl(tmp_path: Path) -> None:
     """Debian 12's Node 18 is older than what the package is for; the addon loads and decides there all the same."""
     root = debian_root()

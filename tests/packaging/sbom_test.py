@@ -24,7 +24,7 @@ from dev import sbom  # noqa: E402
 from dev.console import Failure  # noqa: E402
 
 NOTICES = (ROOT / "THIRD-PARTY-NOTICES").read_text(encoding="utf-8")
-VERSION = sbom._version()
+VERSION = sbom.project_version()
 # The first round constants of SHA-256 (FIPS 180-4 section 4.2.2), as a little-endian machine keeps them.
 SHA256 = bytes.fromhex("982f8a42 91443771 cffbc0b5 a5dbb5e9")
 

@@ -137,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     releasing = add(
         "dist",
         "make what is released",
-        "Fetches nothing but what ./dev setup does.\n\n"
+        "Builds first what it takes.\n\n"
         "  python  sdist, and a manylinux wheel for each CPython at hand\n"
         "  node    the npm packages\n"
         "  sbom    what is in them",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from .build import build
 from .console import heading, say, table
 from .lock import exclusive
 from .paths import relative
@@ -17,7 +18,10 @@ KINDS = ("python", "node", "sbom")
 
 
 def dist(kinds: Sequence[str], out: Path) -> int:
-    setup()
+    if "node" in kinds:  # takes its modules from the tree; a wheel is built apart from it
+        build()
+    else:
+        setup()
     heading("dist")
     made: list[Path] = []
     # A lock of its own: who packs need not wait.

@@ -22,6 +22,7 @@ from typing import Any
 from . import command
 from .console import Failure
 from .paths import NODE_BIN, ROOT, relative
+from .version import project_version
 
 PLATFORM = "portcullis-linux-x64-gnu"
 _ADDONS = ("portcullis.node", "portcullis-edge.node")
@@ -36,7 +37,7 @@ The Node-API addons of the package `portcullis` for Linux on x86-64 with glibc. 
 def make(out: Path) -> list[Path]:
     """Packs both into `out`. Equal files give equal tarballs, of one npm."""
     package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
-    version = _version()
+    version = project_version()
     if package["version"] != version:
         raise Failure(f"package.json has version {package['version']}, CMakeLists.txt {version}")
     out.mkdir(parents=True, exist_ok=True)
@@ -52,14 +53,6 @@ def make(out: Path) -> list[Path]:
             _pack(folder, out)
             tarballs.append(out / f"{title}-{version}.tgz")
     return tarballs
-
-
-def _version() -> str:
-    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
-    found = re.search(r"^project\(portcullis VERSION (\S+)", text, re.M)
-    if not found:
-        raise Failure("no version line in CMakeLists.txt")
-    return found[1]
 
 
 def _stage_main(folder: Path, package: dict[str, Any]) -> dict[str, Any]:

@@ -66,8 +66,6 @@ def differences(pages: dict[str, str]) -> list[str]:
     )
 
 
-
-
 if __name__ == "__main__":
     try:
         write()

@@ -42,6 +42,7 @@ from spdx_tools.spdx.writer.write_anything import write_file
 from . import command
 from .console import Failure
 from .paths import NPM_LOCK, OPENSSL_LOCK, PYTHON_LOCK, ROOT
+from .version import project_version
 
 _LICENCE = "MIT OR Apache-2.0"
 _MACHINE_CODE = (b"\x7fELF", b"\0asm")
@@ -99,7 +100,7 @@ def make(out: Path) -> list[Path]:
     if not artefacts:
         raise Failure(f"nothing to describe in {out}; ./dev dist makes something")
     document = describe(artefacts)
-    path = out / f"portcullis-{_version()}.spdx.json"
+    path = out / f"portcullis-{project_version()}.spdx.json"
     # Validates, and raises for what the standard does not allow.
     write_file(document, str(path), validate=True)
     return [path]
@@ -109,13 +110,13 @@ def describe(artefacts: list[Path]) -> Document:
     # An npm package may be there in several versions, each inside of what wants it.
     every = list(dict.fromkeys((*python_lock(), *npm_lock(), *cargo_lock(), *debian_tools())))
     locked = {each.place: each for each in reversed(every)}
-    project = _package("SPDXRef-portcullis", "portcullis", _version(), _LICENCE, PackagePurpose.SOURCE)
+    project = _package("SPDXRef-portcullis", "portcullis", project_version(), _LICENCE, PackagePurpose.SOURCE)
     document = Document(
         CreationInfo(
             spdx_version="SPDX-2.3",
             spdx_id="SPDXRef-DOCUMENT",
-            name=f"portcullis-{_version()}",
-            document_namespace=f"https://spdx.org/spdxdocs/portcullis-{_version()}-{_fingerprint(artefacts, locked)}",
+            name=f"portcullis-{project_version()}",
+            document_namespace=f"https://spdx.org/spdxdocs/portcullis-{project_version()}-{_fingerprint(artefacts, every)}",
             creators=[Actor(ActorType.TOOL, "portcullis-dist")],
             created=datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")), UTC).replace(
                 tzinfo=None
@@ -136,7 +137,7 @@ def _add_artefact(
     document: Document, path: Path, spdx_id: str, locked: dict[str, Locked], parts: dict[str, Package]
 ) -> None:
     data = path.read_bytes()
-    package = _package(spdx_id, _name_of(path), _version(), _LICENCE, PackagePurpose.ARCHIVE)
+    package = _package(spdx_id, _name_of(path), project_version(), _LICENCE, PackagePurpose.ARCHIVE)
     package.file_name = path.name
     package.checksums = _checksums(data)
     package.external_references = [_reference(_url_of(path))]
@@ -280,24 +281,17 @@ def _plain(text: str) -> str:
 
 
 def _name_of(path: Path) -> str:
-    return path.name.split(f"-{_version()}")[0]
+    return path.name.split(f"-{project_version()}")[0]
 
 
 def _url_of(path: Path) -> str:
-    return f"pkg:{'npm' if path.suffix == '.tgz' else 'pypi'}/{_name_of(path)}@{_version()}"
+    return f"pkg:{'npm' if path.suffix == '.tgz' else 'pypi'}/{_name_of(path)}@{project_version()}"
 
 
-def _fingerprint(artefacts: list[Path], locked: dict[str, Locked]) -> str:
+def _fingerprint(artefacts: list[Path], locked: list[Locked]) -> str:
     """A document's name must not be that of another one."""
     told = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in artefacts]
-    return hashlib.sha256(repr((told, sorted(map(repr, locked.values())))).encode()).hexdigest()[:32]
-
-
-def _version() -> str:
-    found = re.search(r"^project\(portcullis VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.M)
-    if not found:
-        raise Failure("no version line in CMakeLists.txt")
-    return found[1]
+    return hashlib.sha256(repr((told, sorted(map(repr, locked)))).encode()).hexdigest()[:32]
 
 
 if __name__ == "__main__":

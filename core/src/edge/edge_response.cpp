@@ -6,6 +6,7 @@
 #include "edge/rate_limiter.hpp"
 #include "edge/response_parts.hpp"
 #include "encoding/json_writer.hpp"
+#include "limits.hpp"
 
 namespace portcullis {
 namespace {
@@ -116,8 +117,8 @@ bool append_page(text_buffer& out, const edge_policy& policy, const edge_request
                  std::string_view client, std::int64_t now) noexcept {
   const page_policy& page = policy.page;
   challenge_text text;
-  if (!make_challenge(challenge_kind::challenge, page.mac_key(), client, now + page.lifetime,
-                      text)) {
+  if (!limits::is_now(now) || !make_challenge(challenge_kind::challenge, page.mac_key(), client,
+                                              now + page.lifetime, text)) {
     return false;
   }
   out.append(page.url);
