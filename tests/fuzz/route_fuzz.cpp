@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   route_table table;
   std::size_t all_segments = 0;
   for (const auto& line : lines) all_segments += segments(line).size() + 1;
-  table.reserve(lines.size() + 1, all_segments + 1);
+  if (!table.reserve(lines.size() + 1, all_segments + 1)) std::abort();
   struct known {
     std::vector<std::string> segments;
     std::uint32_t place;

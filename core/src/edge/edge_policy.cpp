@@ -200,6 +200,7 @@ bool read_sources(const json_node& value, const member_row& /*row*/, reading& in
     return refuse(in.error, value, policy_text::source_list);
   }
   out.sources = make_owned_array<credential_source>(value.count);
+  if (out.sources == nullptr) return refuse_for_memory(in.error);
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
     in.source = &out.sources[out.source_count];
     if (!has_children(*item, kind::object, limits::max_policy_members)) {
@@ -235,6 +236,7 @@ bool read_claim_headers(const json_node& value, const member_row& /*row*/, readi
     return refuse(in.error, value, policy_text::claim_headers);
   }
   out.claim_headers = make_owned_array<claim_header>(value.count);
+  if (out.claim_headers == nullptr) return refuse_for_memory(in.error);
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
     json_node name;  // the member's name, to be looked at like a value
     name.type = kind::string;
@@ -262,6 +264,8 @@ bool read_path(const json_node& value, const member_row& /*row*/, reading& in) {
       return true;
     case pattern_fault::not_a_path:
       return refuse(in.error, value, policy_text::path);
+    case pattern_fault::out_of_memory:
+      return refuse_for_memory(in.error);
     case pattern_fault::star_in_segment:
       return refuse(in.error, value, policy_text::path_star);
     case pattern_fault::too_many_stars:
@@ -362,9 +366,12 @@ bool read_routes(const json_node& value, const member_row& /*row*/, reading& in)
   if (segments > limits::max_route_segments) {
     return refuse(in.error, value, policy_text::path_segments);
   }
-  out.patterns.reserve(value.count, segments);
   out.routes = make_owned_array<route_rule>(value.count);
   out.first_of_place = make_owned_array<const route_rule*>(value.count);
+  if (out.routes == nullptr || out.first_of_place == nullptr ||
+      !out.patterns.reserve(value.count, segments)) {
+    return refuse_for_memory(in.error);
+  }
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
     in.route = &out.routes[out.route_count];
     in.route->number = static_cast<std::uint32_t>(out.route_count);
@@ -636,11 +643,13 @@ constexpr member_row edge_rows[] = {
 };
 
 // Without sources, the Authorization header is the only one, as RFC 6750 section 2.1 has it.
-void use_authorization(edge_policy& out) {
+bool use_authorization(edge_policy& out) noexcept {
   out.sources = make_owned_array<credential_source>(1);
+  if (out.sources == nullptr) return false;
   out.sources[0].name = "authorization";
   out.sources[0].scheme = "Bearer";
   out.source_count = 1;
+  return true;
 }
 
 void find_fields(edge_policy& out) noexcept {
@@ -708,7 +717,7 @@ bool parse_edge_policy(policy& rules, edge_policy& out, policy_error& error) {
   for (const auto& row : edge_rows) out.present = out.present || root.find(row.name) != nullptr;
   if (!out.present) return true;
   reading in{{error}, rules, out, nullptr, nullptr, nullptr};
-  if (root.find("sources") == nullptr) use_authorization(out);
+  if (root.find("sources") == nullptr && !use_authorization(out)) return refuse_for_memory(error);
   for (const auto& row : edge_rows) {
     const json_node* const value = root.find(row.name);
     if (value != nullptr && !row.read(*value, row, in)) return false;

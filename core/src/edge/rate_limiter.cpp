@@ -39,9 +39,11 @@ std::uint64_t make_slot(std::uint64_t tag, std::int64_t now, std::int64_t to_ful
 
 }  // namespace
 
-void rate_limiter::reserve(std::size_t entries) {
+bool rate_limiter::reserve(std::size_t entries) noexcept {
   slots_ = make_owned_array<std::atomic<std::uint64_t>>(entries + 1);
+  if (slots_ == nullptr) return false;
   entries_ = entries;
+  return true;
 }
 
 // `now`, or the latest time that was told if that is later.

@@ -6,9 +6,10 @@ namespace portcullis {
 
 static_assert(limits::max_keys < 0xfffe);
 
-void key_set::reserve(std::size_t capacity) {
+bool key_set::reserve(std::size_t capacity) noexcept {
   keys_ = make_owned_array<verification_key>(capacity);
   only_.fill(no_key);
+  return keys_ != nullptr;
 }
 
 std::size_t key_set::find_place(std::string_view id) const noexcept {

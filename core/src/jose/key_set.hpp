@@ -28,8 +28,8 @@ struct verification_key {
 class key_set {
  public:
   // Makes room for `capacity` keys (at most limits::max_keys), once, before the first is added: the
-  // address of a key never changes.
-  void reserve(std::size_t capacity);
+  // address of a key never changes. False when there is no memory.
+  [[nodiscard]] bool reserve(std::size_t capacity) noexcept;
 
   // The place of the next key, to be filled and then accepted.
   [[nodiscard]] verification_key& next() noexcept { return keys_[size_]; }
