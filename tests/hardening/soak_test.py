@@ -33,11 +33,11 @@ DOORS: dict[str, tuple[list[str | Path], int]] = {
     "core": ([NATIVE / "tests" / "portcullis_soak"], 1_000_000),
     "python": ([sys.executable, HERE / "soak_door.py"], 700_000),
     "node": (javascript("portcullis/native"), 700_000),
-    "wasm": (javascript("portcullis/wasm"), 400_000),
-    "wasm-self-contained": (javascript("portcullis/wasm-self-contained"), 400_000),
+    "wasm": (javascript("portcullis/wasm"), 300_000),
+    "wasm-self-contained": (javascript("portcullis/wasm-self-contained"), 300_000),
 }
 LONG = int(os.environ.get("PORTCULLIS_SOAK_DECISIONS") or 100_000_000)
-PLANTED = 150_000  # decisions of a soak with a leak, at either length
+PLANTED = 120_000  # decisions of a soak with a leak, at either length
 
 
 def start(door: str, work: Path, decisions: int, *more: str) -> subprocess.CompletedProcess[str]:
