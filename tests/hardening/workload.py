@@ -21,7 +21,8 @@ from recipe.parts import MAIN, NOW, OTHER, b64, claims, policy, token  # noqa: E
 
 # Larger cases are about limits: microseconds each.
 _SMALL = 2500
-_CLIENTS = 48
+_CLIENTS = 16
+_CROWD = 150
 _TOKENS = 150
 _CACHE = 64  # fewer than there are tokens, so that one pushes out another
 
@@ -108,11 +109,18 @@ def _add_memories(made: Workload) -> None:
             deny(event, NOW + 100 + at, "expired", 401),
         ]
         made.add({"id": f"cached-{at}", "steps": steps}, cached, often=True)
-    limited = policy(rate_limit={"address": {"requests": 1, "seconds": 5}, "entries": 64})
+    # Of 65,536 pairs that meet in a set of four one shares a bucket: so few clients in so many sets do
+    # not in ten thousand soaks.
+    limited = policy(rate_limit={"address": {"requests": 1, "seconds": 5}, "entries": 65536})
     for at in range(_CLIENTS):
         event = ask(bearer=token(), client=f"203.0.113.{at}")
         steps = [allow(event, NOW), deny(event, NOW, "rate_limited", 429)]
         made.add({"id": f"limited-{at}", "steps": steps, "tick": 10}, limited, often=True)
+    # More clients than are remembered, with a limit that none reaches.
+    crowded = policy(rate_limit={"address": {"requests": 1000, "seconds": 1}, "entries": 64})
+    for at in range(_CROWD):
+        event = ask(bearer=token(), client=f"198.51.100.{at}")
+        made.add({"id": f"crowd-{at}", "steps": [allow(event, NOW)], "tick": 10}, crowded, often=True)
 
 
 def _add_keys(made: Workload) -> None:
