@@ -30,7 +30,7 @@ _TOO_LONG = 600  # beyond its seconds: it hangs
 
 PYTHON = (
     *("swap", "interpreters", "fork", "interrupted"),
-    *("exit_with_threads", "exit_with_a_fetch", "exit_in_a_listener"),
+    *("exit_with_threads", "exit_inside", "exit_with_a_fetch", "exit_in_a_listener"),
 )
 NODE_ADDON = ("swap", "terminate", "reload", "exit", "exitInHandler", "drain")
 # Nothing of a process's end is the module's; its instances are large, and many of them slow to make.
@@ -82,7 +82,8 @@ def sanitized() -> dict[tuple[str, str], Door]:
     python = python_door(instrumented.PYTHON_DOOR, {**environment, "PYTHONMALLOC": "malloc"})
     addon = node_door(str(package / "native.js"), environment)
     return {
-        **{("python, sanitized", name): python for name in PYTHON},
+        # That build has unwind tables, see exit_inside.
+        **{("python, sanitized", name): python for name in PYTHON if not name.startswith("exit")},
         **{("node, sanitized", name): addon for name in NODE_ADDON},
     }
 

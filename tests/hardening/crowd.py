@@ -256,6 +256,50 @@ def exit_with_threads(crowd, seconds):
     sys.exit()
 
 
+def exit_inside(crowd, seconds):
+    """CPython before 3.14 ends a daemon thread by pthread_exit where it next wants the GIL, which may be in
+    Python code that one of our functions has called. That unwinds the stack, up to the first frame without
+    unwind tables; a frame of ours with tables would call std::terminate (bindings-python/CMakeLists.txt)."""
+    import tokens
+
+    policy = tokens.policy(
+        routes=[{"path": "/**"}],
+        claim_headers={"x-user": "sub"},
+        log={"decisions": "all", "claims": ["sub"]},
+    )
+
+    def busy(*_):
+        return sum(range(2000))
+
+    verifier = portcullis.Verifier(policy)
+    plain = portcullis.create_handler(tokens.POLICY, on_decision=busy)
+    edge = portcullis.create_handler(policy, log=busy, on_decision=busy)
+    expired = tokens.bearer_event(exp=1)
+    allowed = verifier.verify(tokens.bearer_event(exp=tokens.FAR_FUTURE))
+    denied = verifier.verify(expired)
+    answer = {"status": "200", "headers": {}}
+    asks = (
+        lambda: allowed.edits,
+        lambda: denied.response,
+        lambda: verifier.verify_token(tokens.sign(), tokens.NOW).claims,
+        lambda: plain(expired, None),
+        lambda: edge(expired, None),
+        lambda: portcullis.check_response(answer, "viewer-request"),
+    )
+
+    def repeat(ask):
+        while True:
+            ask()
+
+    for ask in asks:
+        ask()
+        crowd.start(repeat, ask, daemon=True)
+    crowd.wait(seconds)
+    # Finalizing takes longer than a thread waits for the GIL.
+    sys.modules["much"] = [{str(at): [at]} for at in range(100_000)]
+    print(json.dumps({"decisions": 0}), flush=True)
+
+
 def exit_with_a_fetch(crowd, seconds):
     """A fetch is under way, and a handler answers from atexit on."""
     keys = Keys(crowd)
