@@ -69,7 +69,8 @@ def test_every_source_of_the_core_is_built() -> None:
 
 def test_every_unit_test_and_benchmark_is_built() -> None:
     tests = ROOT / "tests"
-    folders = (tests / "core", tests / "parity", tests / "tools", ROOT / "core" / "bench")
+    names = ("core", "hardening", "parity", "tools")
+    folders = (*(tests / name for name in names), ROOT / "core" / "bench")
     on_disk = {path for folder in folders for path in folder.rglob("*.cpp")}
     assert len(on_disk) > 2
     assert listed_sources(tests / "CMakeLists.txt") == on_disk
