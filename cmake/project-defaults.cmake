@@ -37,6 +37,12 @@ target_compile_options(portcullis_defaults INTERFACE
   -ffunction-sections -fdata-sections
   $<$<BOOL:${PORTCULLIS_WERROR}>:-Werror>
 )
+# Every file has to be instrumented for the engine to see where an input goes.
+if(PORTCULLIS_FUZZ)
+  target_compile_options(portcullis_defaults INTERFACE
+    -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(portcullis_defaults INTERFACE -fsanitize=address,undefined)
+endif()
 if(PORTCULLIS_SANITIZE)
   target_compile_options(portcullis_defaults INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -47,7 +53,7 @@ add_library(portcullis_no_throw INTERFACE)
 add_library(portcullis::no_throw ALIAS portcullis_no_throw)
 target_compile_options(portcullis_no_throw INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:${PORTCULLIS_SANITIZE}>>>:-fno-rtti>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<OR:$<BOOL:${PORTCULLIS_SANITIZE}>,$<BOOL:${PORTCULLIS_FUZZ}>>>>:-fno-rtti>
 )
 
 add_library(portcullis_fat_objects INTERFACE)

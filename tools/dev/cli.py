@@ -169,6 +169,15 @@ def _parser() -> argparse.ArgumentParser:
         "make docs/api anew, the reference of every door",
         "From docstrings, comments and types.\nBuilds nothing: ./dev build does.",
     )
+    fuzzing = add(
+        "fuzz",
+        "search for inputs that break a promise",
+        "By libFuzzer, which is clang's, with AddressSanitizer and\nUndefinedBehaviorSanitizer; begins with the vectors.",
+    )
+    fuzzing.add_argument("target", nargs="*", help="default: all of tests/fuzz")
+    fuzzing.add_argument(
+        "--minutes", type=float, default=1, metavar="N", help="for each target; default: %(default)s"
+    )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
     )
@@ -232,6 +241,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .docs import docs
 
             return docs()
+        case "fuzz":
+            from .fuzz import fuzz
+
+            return fuzz(arguments.target, arguments.minutes)
         case "clean":
             from .clean import clean
 

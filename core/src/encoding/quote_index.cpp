@@ -42,7 +42,7 @@ namespace {
 
 #if defined(__x86_64__)
 
-#define PORTCULLIS_TARGET_AVX2 __attribute__((target("avx2,bmi,popcnt")))
+#define PORTCULLIS_TARGET_AVX2 [[gnu::target("avx2,bmi,popcnt")]]
 
 PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline std::uint64_t find_by_32(
     const char* at, __m256i& special) noexcept {
@@ -71,7 +71,7 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline std::uint64_t find_by_32(
   return _mm256_movemask_epi8(special) == 0;
 }
 
-#define PORTCULLIS_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,bmi")))
+#define PORTCULLIS_TARGET_AVX512 [[gnu::target("avx512f,avx512bw,bmi")]]
 
 [[gnu::hot]] PORTCULLIS_TARGET_AVX512 bool build_by_64(const char* begin, std::size_t size,
                                                        std::uint64_t* out) noexcept {
