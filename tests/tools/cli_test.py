@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, FakePath, Run
 
-COMMANDS = ("doctor", "setup", "build", "test", "study", "choose", "bench", "gate", "pack", "dist", "clean")
+COMMANDS = (
+    *("doctor", "setup", "build", "test", "study", "choose", "bench", "gate", "pack", "dist", "fuzz"),
+    *("campaign", "clean"),
+)
 
 
 def test_alone_prints_help(dev: Run) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import command
+from .campaign import CAMPAIGNS
 from .console import Failure, complain, paint
 from .pack_variants import TARGETS as PACK_TARGETS
 from .pack_variants import PACKABLE, VARIANTS
@@ -178,6 +179,16 @@ def _parser() -> argparse.ArgumentParser:
     fuzzing.add_argument(
         "--minutes", type=float, default=1, metavar="N", help="for each target; default: %(default)s"
     )
+    attacking = add(
+        "campaign",
+        "attack: fuzz, starve, soak … by name and at length",
+        "What each did and found\nis told, and kept in build/campaigns. docs/assurance.md has what the long ones found.\n\n"
+        "campaigns:\n" + "\n".join(f"  {name}" for name in CAMPAIGNS),
+    )
+    attacking.add_argument("name", nargs="*", help="default: all")
+    attacking.add_argument(
+        "--long", action="store_true", help="as for a release: hours for all of them; default: minutes"
+    )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
     )
@@ -245,6 +256,10 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .fuzz import fuzz
 
             return fuzz(arguments.target, arguments.minutes)
+        case "campaign":
+            from .campaign import campaign
+
+            return campaign(arguments.name, arguments.long)
         case "clean":
             from .clean import clean
 
