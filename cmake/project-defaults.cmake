@@ -10,7 +10,9 @@ include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/version.cmake")
 
 option(PORTCULLIS_WERROR "Treat warnings as errors" OFF)
-option(PORTCULLIS_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+set(PORTCULLIS_SANITIZE "" CACHE STRING
+  "What is built to be tested only: `address`, with the sanitizers of undefined behaviour and leaks, or `thread`")
+set_property(CACHE PORTCULLIS_SANITIZE PROPERTY STRINGS "" address thread)
 
 get_property(several_configurations GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT several_configurations)
@@ -37,24 +39,33 @@ target_compile_options(portcullis_defaults INTERFACE
   -ffunction-sections -fdata-sections
   $<$<BOOL:${PORTCULLIS_WERROR}>:-Werror>
 )
+# What is instrumented is compiled in one way everywhere: fast to build, and a report names lines.
+set(address_sanitizer -fsanitize=address,undefined)
+set(thread_sanitizer -fsanitize=thread)
+if(PORTCULLIS_SANITIZE)
+  set(sanitizer ${${PORTCULLIS_SANITIZE}_sanitizer})
+  if(NOT sanitizer)
+    message(FATAL_ERROR "PORTCULLIS_SANITIZE is address or thread, not ${PORTCULLIS_SANITIZE}")
+  endif()
+  target_compile_options(portcullis_defaults INTERFACE
+    ${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  # An index and an iterator of the library's are checked, and what a vector has in reserve is out of bounds.
+  target_compile_definitions(portcullis_defaults INTERFACE
+    _GLIBCXX_ASSERTIONS=1 $<$<STREQUAL:${PORTCULLIS_SANITIZE},address>:_GLIBCXX_SANITIZE_VECTOR=1>)
+  target_link_options(portcullis_defaults INTERFACE ${sanitizer})
+endif()
 # Every file has to be instrumented for the engine to see where an input goes.
 if(PORTCULLIS_FUZZ)
-  target_compile_options(portcullis_defaults INTERFACE
-    -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(portcullis_defaults INTERFACE -fsanitize=address,undefined)
-endif()
-if(PORTCULLIS_SANITIZE)
-  target_compile_options(portcullis_defaults INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(portcullis_defaults INTERFACE -fsanitize=address,undefined)
+  target_compile_options(portcullis_defaults INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 add_library(portcullis_no_throw INTERFACE)
 add_library(portcullis::no_throw ALIAS portcullis_no_throw)
-target_compile_options(portcullis_no_throw INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<OR:$<BOOL:${PORTCULLIS_SANITIZE}>,$<BOOL:${PORTCULLIS_FUZZ}>>>>:-fno-rtti>
-)
+target_compile_options(portcullis_no_throw INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
+# gcc's sanitizer of undefined behaviour reads type information.
+if(NOT PORTCULLIS_SANITIZE OR CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(portcullis_no_throw INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+endif()
 
 add_library(portcullis_fat_objects INTERFACE)
 add_library(portcullis::fat_objects ALIAS portcullis_fat_objects)
@@ -64,9 +75,11 @@ endif()
 
 add_library(portcullis_module INTERFACE)
 add_library(portcullis::module ALIAS portcullis_module)
-target_compile_options(portcullis_module INTERFACE -flto)
+if(NOT PORTCULLIS_SANITIZE)
+  target_compile_options(portcullis_module INTERFACE -flto)
+  target_link_options(portcullis_module INTERFACE -flto=auto -Wl,--strip-all)
+endif()
 target_link_options(portcullis_module INTERFACE
-  -flto=auto
   -Wl,--gc-sections
   -Wl,-O1
   # libcrypto.a asks for libdl and libpthread, which the one SHA-256 object does not use.
@@ -75,7 +88,6 @@ target_link_options(portcullis_module INTERFACE
   -Wl,--build-id=none
   # One page less per segment on disk: half of a small module would be padding.
   -Wl,-z,noseparate-code
-  -Wl,--strip-all
 )
 
 # Only the named symbols leave the module; see the file for why each is there.

@@ -55,7 +55,7 @@ def _build(targets: Sequence[str]) -> None:
     with Step("targets, with AddressSanitizer and UndefinedBehaviorSanitizer"):
         command.run(
             "cmake fuzz",
-            ["cmake", "-S", ROOT, "-B", _WORK, "-G", "Ninja", *clang, "-DPORTCULLIS_FUZZ=ON"],
+            ["cmake", "-S", ROOT, "-B", _WORK, "-G", "Ninja", *clang, "-DPORTCULLIS_FUZZ=ON", "-DPORTCULLIS_SANITIZE=address"],
             env=run_environment(),
         )
         names = [f"{name}_fuzz" for name in targets]
