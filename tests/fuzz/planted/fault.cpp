@@ -1,5 +1,5 @@
-// Two faults on purpose, a few steps deep: tests/hardening/fuzz_test.py sees that both are found. It is
-// no target of ./dev fuzz.
+// Two faults on purpose, a few steps deep: tests/hardening/fuzz_test.py sees that both are found.
+// It is no target of ./dev fuzz.
 #include <cstddef>
 #include <cstdint>
 #include <string>
