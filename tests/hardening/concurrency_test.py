@@ -2,7 +2,8 @@
 threads ended in the middle of a call, and processes that end at every bad moment. No wrong decision, and every
 process ends with 0 and says nothing on standard error.
 
-The scenarios are in crowd.py and crowd.js. The long form has them in every CPython at hand and with AddressSanitizer as well.
+The scenarios are in crowd.py and crowd.js. The long form has them in every CPython at hand and with
+AddressSanitizer as well.
 """
 
 from __future__ import annotations
