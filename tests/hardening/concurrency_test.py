@@ -2,7 +2,8 @@
 threads ended in the middle of a call, and processes that end at every bad moment. No wrong decision, and every
 process ends with 0 and says nothing on standard error.
 
-The scenarios are in crowd.py and crowd.js. The long form has them with AddressSanitizer as well.
+The scenarios are in crowd.py and crowd.js. The long form has them in every CPython at hand and with
+AddressSanitizer as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -61,7 +63,24 @@ def scenarios(length: str) -> dict[tuple[str, str], Door]:
         **{("node", name): addon for name in NODE_ADDON},
         **{("wasm", name): wasm for name in WASM},
     }
-    return {**found, **sanitized()} if length == "long" else found
+    return {**found, **other_pythons(), **sanitized()} if length == "long" else found
+
+
+def other_pythons() -> dict[tuple[str, str], Door]:
+    """The wheels of the release, each in its own CPython. Free-threaded ones are refused (tests/packaging)."""
+    sys.path.append(str(ROOT / "tests" / "packaging"))
+    from python_release import PYTHONS, wheel_for
+
+    found = {}
+    for interpreter in PYTHONS:
+        folder = ROOT / "build" / "concurrency" / interpreter.tag
+        shutil.rmtree(folder, ignore_errors=True)
+        with zipfile.ZipFile(wheel_for(interpreter)) as archive:
+            archive.extractall(folder)
+        argv = (interpreter.executable, "-X", "dev", HERE / "crowd.py")
+        door = Door(argv, (), {"PYTHONPATH": str(folder)})
+        found |= {(interpreter.name, name): door for name in PYTHON}
+    return found
 
 
 def sanitized() -> dict[tuple[str, str], Door]:

@@ -76,6 +76,7 @@ function makeKeys(door) {
     Verifier: door.Verifier,
     policy: { algorithms: ['HS256'], issuer: ISSUER, audience: 'api', keys: [jwk('a')], routes: [{ path: '/**' }] },
     jwks: { [ISSUER]: 'https://issuer.example/keys' },
+    timeout: 60, // on a machine that does much else
     fetch: async () => {
       await turn();
       return new Response(JSON.stringify({ keys: (++fetches % 2 === 0 ? ['a'] : ['a', 'b']).map(jwk) }));

@@ -122,6 +122,7 @@ class Keys:
         self.verifier = RefreshingVerifier(
             {**policy, "routes": [{"path": "/**"}]},
             {ISSUER: "https://issuer.example/keys"},
+            timeout=60,  # on a machine that does much else
             fetch=lambda url, timeout, max_bytes: sets[next(self.turn) % 2].encode(),
         )
         self.swaps = 0

@@ -55,7 +55,8 @@ class Server:
     def __init__(self, argv: list[str | Path]) -> None:
         self._argv = argv
         self._port = 0
-        self._pids: list[int] = []
+        # By process id; a number may be another's by the time it is killed, what it stands for not.
+        self._sandboxes: dict[int, int] = {}
         self.serves = threading.Event()  # cleared from before a kill until it serves again
 
     @property
@@ -73,12 +74,17 @@ class Server:
         first = self._process.stdout.readline()
         assert first, "the server did not start"
         self._take(first)
-        threading.Thread(target=self._follow, args=(self._process.stdout,), daemon=True).start()
+        self._reader = threading.Thread(target=self._follow, args=(self._process.stdout,))
+        self._reader.start()
         self.serves.set()
 
     def _take(self, line: str) -> None:
         told = json.loads(line)
-        self._pids, self._port = told["pids"], told.get("port", self._port)
+        self._port = told.get("port", self._port)
+        before = self._sandboxes
+        self._sandboxes = {pid: before.get(pid) or os.pidfd_open(pid) for pid in told["pids"]}
+        for pid in before.keys() - self._sandboxes.keys():
+            os.close(before[pid])
 
     def _follow(self, lines: Iterator[str]) -> None:
         for line in lines:
@@ -87,8 +93,8 @@ class Server:
     def kill_sandbox(self, source: random.Random) -> bool:
         """False if none was there to be killed, as when it is just being started anew."""
         try:
-            os.kill(source.choice(self._pids), signal.SIGKILL)
-        except (IndexError, ProcessLookupError):
+            signal.pidfd_send_signal(source.choice(list(self._sandboxes.values())), signal.SIGKILL)
+        except (IndexError, OSError):
             return False
         return True
 
@@ -97,11 +103,14 @@ class Server:
         self.serves.clear()
         self._process.kill()
         self._process.wait()
-        for pid in self._pids:
+        self._reader.join()
+        for sandbox in self._sandboxes.values():
             try:
-                os.kill(pid, signal.SIGKILL)
+                signal.pidfd_send_signal(sandbox, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+            os.close(sandbox)
+        self._sandboxes = {}
 
     def stop(self) -> int:
         assert self._process.stdin is not None

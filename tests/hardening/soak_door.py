@@ -94,9 +94,8 @@ class Soak:
         self.decisions += asked
 
     def wrong(self, id, at, decision):
-        sys.exit(
-            f"round {self.rounds}, {id}, step {at}: {decision.kind} {decision.reason} {decision.status} {read(decision)}"
-        )
+        told = f"{decision.kind} {decision.reason} {decision.status} {read(decision)}"
+        sys.exit(f"round {self.rounds}, {id}, step {at}: {told}")
 
     def run(self, wanted):
         samples = [[0, memory()]]
