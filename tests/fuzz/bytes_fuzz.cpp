@@ -17,23 +17,16 @@ using namespace portcullis;
 namespace {
 
 const verifier& gate() {
-  static const verifier made = [] {
+  static const verifier& made = *new verifier([] {
     auto read = verifier::from_policy(fuzz::every_algorithm_policy());
     fuzz::check(read.has_value(), "the policy is right");
     return std::move(*read);
-  }();
+  }());
   return made;
 }
 
 const std::vector<fuzz::other_verifier>& others() {
-  static const std::vector<fuzz::other_verifier> made = [] {
-    std::vector<fuzz::other_verifier> all;
-    for (const auto* core : fuzz::all_cores()) {
-      all.emplace_back(*core, fuzz::every_algorithm_policy());
-      fuzz::check(bool(all.back()), "the policy is right for all");
-    }
-    return all;
-  }();
+  static const auto& made = fuzz::make_verifiers(fuzz::every_algorithm_policy());
   return made;
 }
 
@@ -70,9 +63,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& other : others()) {
     const auto& core = other.core();
     const char* const bytes = input.view().data();
-    fuzz::check(core.verify_token(other.get(), bytes, size, now) ==
-                    static_cast<std::int32_t>(judged.why()),
-                "all backends decide alike");
+    fuzz::check(
+        core.verify_token(other.get(), bytes, size, now) == static_cast<std::int32_t>(judged.why()),
+        "all backends decide alike");
     fuzz::check(core.verify_request(other.get(), PORTCULLIS_FIELD_SINGLE, bytes, size, now) ==
                     static_cast<std::int32_t>(request.why()),
                 "all backends decide alike of a request");

@@ -1,5 +1,5 @@
-// The reader of plain claims, the scanner and nlohmann-json read the same out of a claims set, and out of
-// a JOSE Header.
+// The reader of plain claims, the scanner and nlohmann-json read the same out of a claims set, and
+// out of a JOSE Header.
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -141,9 +141,10 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
                                                std::size_t max_size, unsigned seed) {
   return fuzz::mutate_json(
       data, size, max_size, seed,
-      {"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "permissions", "roles", "tid", "a",
-       "me", "a,b", "view:data", "view:data edit:data", "alg", "typ", "kid", "crit", "b64", "enc",
-       "zip", "HS256", "JWT", "at+jwt", "\u00e9", "\n"});
+      {"iss",         "sub",    "aud",    "exp",  "nbf", "iat", "jti",       "scope",
+       "permissions", "roles",  "tid",    "a",    "me",  "a,b", "view:data", "view:data edit:data",
+       "alg",         "typ",    "kid",    "crit", "b64", "enc", "zip",       "HS256",
+       "JWT",         "at+jwt", "\u00e9", "\n"});
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

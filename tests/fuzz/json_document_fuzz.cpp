@@ -1,5 +1,5 @@
-// The scanner and nlohmann-json accept the same documents, and read the same out of them; what is written
-// as a string is read as it was.
+// The scanner and nlohmann-json accept the same documents, and read the same out of them; what is
+// written as a string is read as it was.
 #include <cstddef>
 #include <cstdint>
 #include <memory>

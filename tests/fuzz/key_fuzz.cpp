@@ -1,5 +1,5 @@
-// Any text as a JSON Web Key, as a list or set of them, as PEM and as the DER inside: what is taken for a
-// key verifies no signature of noughts, and what is taken of PEM is the same key to OpenSSL.
+// Any text as a JSON Web Key, as a list or set of them, as PEM and as the DER inside: what is taken
+// for a key verifies no signature of noughts, and what is taken of PEM is the same key to OpenSSL.
 #include <openssl/x509.h>
 
 #include <algorithm>
@@ -29,7 +29,9 @@ void try_as_jwk(std::string_view text) {
   policy_error error;
   if (!parse_document_by_scanner(text, document, error)) return;
   verification_key key;
-  if (parse_key(document, document.root(), support::every_algorithm(), key, error) != key_fit::usable) return;
+  if (parse_key(document, document.root(), support::every_algorithm(), key, error) !=
+      key_fit::usable)
+    return;
   for (const auto& row : algorithms) {
     if (!key.usable_for.contains(row.id)) continue;
     const std::string noughts(signature_size(row, key), '\0');
@@ -79,8 +81,7 @@ void try_as_pem(std::string_view text) {
   const auto numbers = parse_pem_key(text, *buffer);
   if (!numbers || find_fault(*numbers) != number_fault::none) return;
   public_key key;
-  const verdict imported =
-      key.import_numbers(*numbers, support::algorithms_of(numbers->type));
+  const verdict imported = key.import_numbers(*numbers, support::algorithms_of(numbers->type));
   fuzz::check(imported != verdict::fault, "import answers");
   if (imported != verdict::valid) return;
 
@@ -121,12 +122,12 @@ void try_as_der(std::string_view der) {
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned seed) {
-  return fuzz::mutate_json(data, size, max_size, seed,
-                           {"keys",  "kty",   "use",    "key_ops", "alg",     "kid",   "crv",
-                            "n",     "e",     "x",      "y",       "k",       "d",     "pem",
-                            "secret", "encoding", "utf8", "hex",   "base64url", "RSA", "EC",
-                            "OKP",   "oct",   "P-256",  "P-384",   "P-521",   "Ed25519", "sig",
-                            "enc",   "verify", "HS256", "RS256",   "ES256",   "EdDSA", "AQAB"});
+  return fuzz::mutate_json(
+      data, size, max_size, seed,
+      {"keys",      "kty", "use",    "key_ops", "alg",   "kid",    "crv",      "n",     "e",
+       "x",         "y",   "k",      "d",       "pem",   "secret", "encoding", "utf8",  "hex",
+       "base64url", "RSA", "EC",     "OKP",     "oct",   "P-256",  "P-384",    "P-521", "Ed25519",
+       "sig",       "enc", "verify", "HS256",   "RS256", "ES256",  "EdDSA",    "AQAB"});
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,7 +1,7 @@
-// A policy with an edge layer and an event, in and out: the same decision, response, edits and log line
-// from every backend and from the C++ door as from the C door, from a verifier that knows the token as
-// from one that does not; what is generated passes our own checker; and the small parsers of a request
-// (cookies, query, client address, challenge) read what a second reading does.
+// A policy with an edge layer and an event, in and out: the same decision, response, edits and log
+// line from every backend and from the C++ door as from the C door, from a verifier that knows the
+// token as from one that does not; what is generated passes our own checker; and the small parsers
+// of a request (cookies, query, client address, challenge) read what a second reading does.
 //
 // An input is {"policy": …, "event": …, "now": …}, as a case of tests/vectors/edge.
 #include <arpa/inet.h>
@@ -116,18 +116,18 @@ void check_address(std::string_view text) {
 }
 
 void check_challenges(std::string_view client, std::string_view text, std::int64_t now) {
-  static const auto key = [] {
-    auto made = std::make_unique<hmac_key>();
-    fuzz::check(made->import_secret(hash::sha256, support::secret), "a key");
+  static const hmac_key& key = []() -> const hmac_key& {
+    auto& made = *new hmac_key;
+    fuzz::check(made.import_secret(hash::sha256, support::secret), "a key");
     return made;
   }();
   constexpr std::int64_t longest = limits::max_challenge_lifetime;
   challenge_text made;
   for (const auto kind : {challenge_kind::challenge, challenge_kind::proof}) {
     if (now >= 0 && now < (std::int64_t{1} << 52) &&
-        make_challenge(kind, *key, client, now + 60, made)) {
+        make_challenge(kind, key, client, now + 60, made)) {
       const auto told = [&](std::string_view of, std::int64_t at, challenge_kind as) {
-        return check_challenge(as, *key, client, of, at, longest) == verdict::valid;
+        return check_challenge(as, key, client, of, at, longest) == verdict::valid;
       };
       const auto other =
           kind == challenge_kind::proof ? challenge_kind::challenge : challenge_kind::proof;
@@ -135,7 +135,7 @@ void check_challenges(std::string_view client, std::string_view text, std::int64
       fuzz::check(!told(made.view(), now + 60, kind), "for its time");
       fuzz::check(!told(made.view(), now, other), "for what it is");
     }
-    fuzz::check(check_challenge(kind, *key, client, text, now, longest) != verdict::valid ||
+    fuzz::check(check_challenge(kind, key, client, text, now, longest) != verdict::valid ||
                     text == made.view(),
                 "nothing else is valid");
   }
@@ -199,18 +199,69 @@ void check_texts(const told& answer, bool allowed) {
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned seed) {
-  return fuzz::mutate_json(
-      data, size, max_size, seed,
-      {"policy",  "event",   "now",      "Records",  "cf",          "request",  "headers",
-       "key",     "value",   "uri",      "method",   "querystring", "clientIp", "cookie",
-       "origin",  "sources", "header",   "query",    "scheme",      "repeated", "strip",
-       "first",   "refuse",  "routes",   "path",     "methods",     "access",   "public",
-       "deny",    "token",   "cors",     "origins",  "credentials", "max_age",  "expose",
-       "login",   "page",    "url",      "mode",     "shadow",      "log",      "claim_headers",
-       "x-user",  "sub",     "entries",  "GET",      "OPTIONS",     "HEAD",     "/a/**",
-       "/*",      "/",       "::ffff:1.2.3.4", "2001:db8::1", "a=b; c=d", "a=b&c=d",
-       "token_cache", "rate_limit", "challenge", "return_parameter", "authorization",
-       "access-control-request-method", "access-control-request-headers"});
+  return fuzz::mutate_json(data, size, max_size, seed,
+                           {"policy",
+                            "event",
+                            "now",
+                            "Records",
+                            "cf",
+                            "request",
+                            "headers",
+                            "key",
+                            "value",
+                            "uri",
+                            "method",
+                            "querystring",
+                            "clientIp",
+                            "cookie",
+                            "origin",
+                            "sources",
+                            "header",
+                            "query",
+                            "scheme",
+                            "repeated",
+                            "strip",
+                            "first",
+                            "refuse",
+                            "routes",
+                            "path",
+                            "methods",
+                            "access",
+                            "public",
+                            "deny",
+                            "token",
+                            "cors",
+                            "origins",
+                            "credentials",
+                            "max_age",
+                            "expose",
+                            "login",
+                            "page",
+                            "url",
+                            "mode",
+                            "shadow",
+                            "log",
+                            "claim_headers",
+                            "x-user",
+                            "sub",
+                            "entries",
+                            "GET",
+                            "OPTIONS",
+                            "HEAD",
+                            "/a/**",
+                            "/*",
+                            "/",
+                            "::ffff:1.2.3.4",
+                            "2001:db8::1",
+                            "a=b; c=d",
+                            "a=b&c=d",
+                            "token_cache",
+                            "rate_limit",
+                            "challenge",
+                            "return_parameter",
+                            "authorization",
+                            "access-control-request-method",
+                            "access-control-request-headers"});
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -25,7 +25,8 @@ void count_finding(void* context, const response_finding& finding) {
   if (find_response_rule(finding.rule).name == "not_json") found.json = false;
 }
 
-// nlohmann-json refuses numbers that no double can hold, which RFC 8259 leaves open; it stops there.
+// nlohmann-json refuses numbers that no double can hold, which RFC 8259 leaves open; it stops
+// there.
 bool is_json(std::string_view text) {
   constexpr int out_of_range = 406;
   try {

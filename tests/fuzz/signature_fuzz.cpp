@@ -48,9 +48,8 @@ std::int32_t ask_all(std::string_view alg, std::string_view jwk, std::string_vie
         alg.data(), alg.size(), jwk.data(), jwk.size(), message.data(), message.size(),
         signature.data(), signature.size(), text.data(), text.size(), &length);
     core->forget_keys();
-    const std::string why = answer == PORTCULLIS_SIGNATURE_UNUSABLE
-                                ? std::string(text.data(), length)
-                                : std::string();
+    const std::string why =
+        answer == PORTCULLIS_SIGNATURE_UNUSABLE ? std::string(text.data(), length) : std::string();
     fuzz::check(answer != PORTCULLIS_SIGNATURE_FAILED, "no library fails");
     fuzz::check(!told || (*told == answer && error == why), "all backends find the same");
     told = answer;

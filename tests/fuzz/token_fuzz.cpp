@@ -1,6 +1,7 @@
-// Tokens that are validly signed, by any algorithm, whatever they say: only what a second reading of
-// the rules, by nlohmann-json and in the order of docs/rules.md, finds good is allowed. Each is tried
-// twice, with an unknown header and a known one, by every backend, and then with a bit of it changed.
+// Tokens that are validly signed, by any algorithm, whatever they say: only what a second reading
+// of the rules, by nlohmann-json and in the order of docs/rules.md, finds good is allowed. Each is
+// tried twice, with an unknown header and a known one, by every backend, and then with a bit of it
+// changed.
 //
 // An input is {"by": algorithm, "header": …, "claims": …}; header and claims are signed as they are
 // written, by the algorithm of the header without a "by".
@@ -32,14 +33,7 @@ verifier make_verifier() {
 
 // Their keys are the same in every run, and a host's library keeps what it is given.
 const std::vector<fuzz::other_verifier>& others() {
-  static const std::vector<fuzz::other_verifier> made = [] {
-    std::vector<fuzz::other_verifier> all;
-    for (const auto* core : fuzz::all_cores()) {
-      all.emplace_back(*core, fuzz::every_algorithm_policy());
-      fuzz::check(bool(all.back()), "the policy is right for all");
-    }
-    return all;
-  }();
+  static const auto& made = fuzz::make_verifiers(fuzz::every_algorithm_policy());
   return made;
 }
 
@@ -59,14 +53,15 @@ bool has(const json& value, std::string_view wanted) {
 }
 
 // The rules of the policy (any algorithm by its key, issuer, audience, tolerance 0, a permission),
-// loosely: what they refuse must be denied. Whether all that they take is allowed is for the vectors.
+// loosely: what they refuse must be denied. Whether all that they take is allowed is for the
+// vectors.
 bool may_pass(const algorithm_row& by, const json& header, const json& claims) {
   constexpr auto now = static_cast<double>(support::now);
   if (!header.is_object() || !claims.is_object()) return false;
   const json named = header.value("alg", json());
   // Ed25519 has two names.
-  const bool fits = named == by.name || (by.key == key_type::ed25519 &&
-                                         (named == "EdDSA" || named == "Ed25519"));
+  const bool fits =
+      named == by.name || (by.key == key_type::ed25519 && (named == "EdDSA" || named == "Ed25519"));
   if (!fits || header.contains("crit")) return false;
   for (const char* name : {"exp", "nbf", "iat"}) {
     if (!is_date(claims, name)) return false;
@@ -168,10 +163,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const decision denied = gate.verify_token(changed, support::now);
   fuzz::check(!denied.allowed(), "a changed bit denies");
   for (const auto& other : others()) {
-    fuzz::check(
-        other.core().verify_token(other.get(), changed.data(), changed.size(), seconds) ==
-            static_cast<std::int32_t>(denied.why()),
-        "all backends deny alike");
+    fuzz::check(other.core().verify_token(other.get(), changed.data(), changed.size(), seconds) ==
+                    static_cast<std::int32_t>(denied.why()),
+                "all backends deny alike");
   }
   return 0;
 }

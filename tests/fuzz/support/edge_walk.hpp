@@ -1,5 +1,5 @@
-// A CloudFront event walked as the doors walk theirs (bindings-node/native.js, module.cpp): the fields
-// that an edge policy reads, for the C++ door and, in one text, for the C door.
+// A CloudFront event walked as the doors walk theirs (bindings-node/native.js, module.cpp): the
+// fields that an edge policy reads, for the C++ door and, in one text, for the C door.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 #include "support/host_library.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -38,9 +39,12 @@ struct host_key {
   std::string secret;  // of a secret alone
 };
 
-// By handle less one.
+// See other_core.hpp.
+const int no_cleanup = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+
+// By handle less one. Never destroyed.
 std::vector<host_key>& keys() {
-  static std::vector<host_key> kept;
+  static auto& kept = *new std::vector<host_key>;
   return kept;
 }
 
@@ -58,8 +62,8 @@ const EVP_MD* digest_of(hash which) {
 
 key_pointer make_key(key_type type, std::string_view first, std::string_view second) {
   if (type == key_type::ed25519) {
-    return key_pointer(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(first),
-                                                   first.size()));
+    return key_pointer(
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(first), first.size()));
   }
   const owned_by_openssl<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
   const number modulus = to_number(first);
@@ -126,8 +130,8 @@ bool verify(const host_key& key, const algorithm_row& row, std::string_view mess
 
 void fuzz::forget_host_keys() { keys().clear(); }
 
-// In WebAssembly a MAC is not started before it is known what it is compared with (backend.hpp); where it
-// is, this backend does all of it at the end. The message is there until then.
+// In WebAssembly a MAC is not started before it is known what it is compared with (backend.hpp);
+// where it is, this backend does all of it at the end. The message is there until then.
 void hmac_key::start(std::string_view message, hmac_run& run) const noexcept {
   std::memcpy(run.last, &message, sizeof message);
 }
@@ -145,8 +149,8 @@ extern "C" std::int32_t portcullis_host_crypto(std::int32_t key, std::int32_t wh
   const std::string_view one(first, first_length);
   const std::string_view other(second, second_length);
   if (key != 0) {
-    return verify(keys()[static_cast<std::size_t>(key) - 1],
-                  row_of(static_cast<algorithm>(what)), one, other)
+    return verify(keys()[static_cast<std::size_t>(key) - 1], row_of(static_cast<algorithm>(what)),
+                  one, other)
                ? 1
                : 0;
   }

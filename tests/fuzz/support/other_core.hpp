@@ -1,8 +1,9 @@
-// The core with the backends of the WASM modules, compiled for this machine: a shared object each, with
-// the C door for all that it shows. What crosses in WASM crosses here, byte for byte; what only a WASM
-// module can get wrong (its compiler, its loader) is for tests/fuzz/replay.py.
+// The core with the backends of the WASM modules, compiled for this machine: a shared object each,
+// with the C door for all that it shows. What crosses in WASM crosses here, byte for byte; what
+// only a WASM module can get wrong (its compiler, its loader) is for tests/fuzz/replay.py.
 #pragma once
 
+#include <openssl/crypto.h>
 #include <portcullis/edge_api.h>
 
 #include <array>
@@ -11,6 +12,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "support/check.hpp"
 
 namespace portcullis::fuzz {
 
@@ -59,10 +63,10 @@ inline constexpr other_core own_core = {
 // The own core first.
 [[nodiscard]] inline std::span<const other_core* const> all_cores() {
   static constexpr std::array cores = {
-      &own_core,
-      &portcullis_host_core,
+    &own_core,
+    &portcullis_host_core,
 #if PORTCULLIS_FUZZ_SELF_CONTAINED
-      &portcullis_self_contained_core,
+    &portcullis_self_contained_core,
 #endif
   };
   return cores;
@@ -92,5 +96,18 @@ class other_verifier {
   std::size_t error_length_ = 0;
   portcullis_verifier* made_;
 };
+
+// Several libraries are in one program, and at exit each would clean up behind the others.
+inline const int no_cleanup = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+
+// One of each core. Never destroyed.
+[[nodiscard]] inline const std::vector<other_verifier>& make_verifiers(std::string_view policy) {
+  auto& made = *new std::vector<other_verifier>;
+  for (const auto* core : all_cores()) {
+    made.emplace_back(*core, policy);
+    check(bool(made.back()), "a policy is right to every backend");
+  }
+  return made;
+}
 
 }  // namespace portcullis::fuzz
