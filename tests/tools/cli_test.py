@@ -39,6 +39,8 @@ def test_every_command_has_help(dev: Run, command: str) -> None:
         ("test", "nonsense"),
         ("test", "--nonsense"),
         ("dist", "nonsense"),
+        ("fuzz", "nonsense"),
+        ("fuzz", "--minutes", "nonsense"),
         ("clean", "nonsense"),
     ],
 )
