@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from dev import fuzz
+from dev.campaign import LENGTH
 from dev.instrumented import sanitized
 from dev.paths import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "fuzz"))
 
 PLANTED = ("planted_promise_fuzz", "planted_read_fuzz")
-# The rest of a short form's seconds; the long form's are fixed.
+# How long each target runs in a short form; in a long one, ten minutes.
 SECONDS = "PORTCULLIS_FUZZ_SECONDS"
 
 
@@ -49,7 +52,7 @@ def test_no_target_finds_anything(seconds: float, facts: dict[str, float | int |
 
 def test_all_doors_agree_on_what_was_found(facts: dict[str, float | int | str]) -> None:
     agreed, answers = fuzz.replay()
-    print(fuzz._text_of("replay"))
+    print(fuzz.command.log_of("fuzz replay").read_text())
     facts["answers of doors"] = answers
     assert agreed
     assert answers > 1000
@@ -101,10 +104,46 @@ def test_a_planted_disagreement_is_found(tmp_path: Path, monkeypatch: pytest.Mon
         folder = tmp_path / target
         folder.mkdir(exist_ok=True)
         (folder / str(len(data))).write_bytes(data)
-    honest = replay.backend_of("cpp") if hasattr(replay, "backend_of") else replay.BACKENDS[0]
     liar = ROOT / "tests" / "differential" / "liar.py"
     lying = replay.Backend("liar", (sys.executable, str(liar), "cpp", "flip", "1"))
-    lines, edges = replay.replay([tmp_path], (honest, lying), replay.EDGE_DOORS[:2])
+    lines, edges = replay.replay([tmp_path], (replay.BACKENDS[0], lying), replay.EDGE_DOORS[:2])
     assert lines.asked == 4 and len(lines.disagreements) == 1
     assert edges.asked == 3 and edges.disagreements == []
     assert edges.answers == {"node": 3, "wasm": 3}
+
+
+# ---- what OSS-Fuzz builds: the core once more, so that it is for the long form alone
+
+if os.environ.get(LENGTH) == "long":
+
+    def test_the_build_of_oss_fuzz(tmp_path: Path) -> None:
+        source, out = tmp_path / "src", tmp_path / "out"
+        source.mkdir()
+        out.mkdir()
+        (source / "portcullis").symlink_to(ROOT)
+        flags = "-O1 -g1 -fsanitize=address,fuzzer-no-link"
+        subprocess.run(
+            ["bash", ROOT / "tests" / "fuzz" / "oss-fuzz" / "build.sh"],
+            env={
+                **os.environ,
+                **{"SRC": str(source), "OUT": str(out), "WORK": str(tmp_path / "work"), "CC": "clang"},
+                **{"CXX": "clang++", "CFLAGS": flags, "CXXFLAGS": flags},
+                "LIB_FUZZING_ENGINE": "-fsanitize=fuzzer",
+            },
+            check=True,
+        )
+        for target in fuzz.TARGETS:
+            name = fuzz.program_name(target)
+            seeds = tmp_path / "seeds" / target
+            zipfile.ZipFile(out / f"{name}_seed_corpus.zip").extractall(seeds)
+            folders = [path for path in seeds.rglob("*") if path.is_dir()]
+            assert "max_len = 4096" in (out / f"{name}.options").read_text()
+            done = subprocess.run(
+                [f"./{name}", "-runs=1000", f"-dict={name}.dict", *folders],
+                cwd=out,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+            assert done.returncode == 0, done.stderr[-2000:]
+            assert re.search(r"DONE +cov: [1-9]", done.stderr)

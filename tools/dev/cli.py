@@ -183,6 +183,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     fuzzing.add_argument(
         "--keep", action="store_true", help="write what reaches new places to tests/fuzz/corpus"
+<<<<<<< HEAD
+=======
+    )
+    attacking = add(
+        "campaign",
+        "attack: fuzz, starve, soak … by name and at length",
+        "What each did and found\nis told, and kept in build/campaigns. docs/assurance.md has what the long ones found.\n\n"
+        "campaigns:\n" + "\n".join(f"  {name}" for name in CAMPAIGNS),
+    )
+    attacking.add_argument("name", nargs="*", help="default: all")
+    attacking.add_argument(
+        "--long", action="store_true", help="as for a release: hours for all of them; default: minutes"
+>>>>>>> origin/hard-fuzz
     )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"

@@ -3,6 +3,7 @@ through every door and backend as well."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -231,7 +232,7 @@ def _keep(target: str) -> None:
         chosen.mkdir()
         room = _KEPT_BYTES
         for path in new:
-            room -= path.stat().st_size
+            room -= len(json.dumps(path.read_bytes().decode("latin-1"))) + 1
             if room < 0:
                 break
             shutil.copy(path, chosen)

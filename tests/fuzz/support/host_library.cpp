@@ -1,6 +1,7 @@
 #include "support/host_library.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -38,7 +39,10 @@ struct host_key {
   std::string secret;  // of a secret alone
 };
 
-// By handle less one. Never destroyed: at exit OpenSSL goes first.
+// See other_core.hpp.
+const int no_cleanup = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+
+// By handle less one. Never destroyed.
 std::vector<host_key>& keys() {
   static auto& kept = *new std::vector<host_key>;
   return kept;

@@ -3,6 +3,7 @@
 // only a WASM module can get wrong (its compiler, its loader) is for tests/fuzz/replay.py.
 #pragma once
 
+#include <openssl/crypto.h>
 #include <portcullis/edge_api.h>
 
 #include <array>
@@ -96,7 +97,10 @@ class other_verifier {
   portcullis_verifier* made_;
 };
 
-// One of each core. Never destroyed: at exit OpenSSL goes first.
+// Several libraries are in one program, and at exit each would clean up behind the others.
+inline const int no_cleanup = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+
+// One of each core. Never destroyed.
 [[nodiscard]] inline const std::vector<other_verifier>& make_verifiers(std::string_view policy) {
   auto& made = *new std::vector<other_verifier>;
   for (const auto* core : all_cores()) {

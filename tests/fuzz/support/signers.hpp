@@ -2,6 +2,7 @@
 // is found is found again.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,7 @@ namespace portcullis::fuzz {
 [[nodiscard]] inline const support::key_pair& pair_of(key_type type) {
   using support::key_pair;
   // Never destroyed: at exit OpenSSL goes first.
-  static const key_pair* const pairs = new const key_pair[]{
+  static const auto& pairs = *new std::array{
       key_pair::read(key_type::rsa, rsa_pem), key_pair::read(key_type::p256, p256_pem),
       key_pair::read(key_type::p384, p384_pem), key_pair::read(key_type::p521, p521_pem),
       key_pair::read(key_type::ed25519, ed25519_pem)};
