@@ -6,7 +6,8 @@ answers are right again.
     faults_python.py         the Python door in a process whose malloc fails (failing_memory.c)
     faults_node.js           the addons, whose Node-API and malloc fail (faults_node.cpp), and the WASM module's host
 
-Short: each allocation and call fails once, in warm processes; of cold ones every 397th allocation. Long: also all
+Short: each allocation and call fails once, in warm processes (of the three largest scenarios every fifth allocation);
+of cold ones every 397th allocation. Long: also all
 after it fail, and cold every one. Functions that succeed with a wrong answer are out of scope: nobody can tell.
 """
 
@@ -35,6 +36,8 @@ WORK = BUILD / "campaigns" / "faults"
 ALL = ("once", "on")
 # A process that hangs is a failure as well.
 SECONDS = 900
+# Of these the short form has every fifth allocation fail; their parts are scenarios of their own.
+LARGE = ("keys", "jwks", "signature")
 COLD = ("token-ES256", "token-PS384", "token-EdDSA", "keys")
 
 
@@ -95,8 +98,9 @@ def ways(length: str) -> tuple[str, ...]:
 def test_core_memory(length, facts):
     for way in ways(length):
         for name in listed()["scenarios"]:
-            told = ran(faults(), "run", name, "memory", way, 1)
-            assert told[0]["calls"] > 0 and told[0]["runs"] == told[0]["calls"] + 1, told
+            step = 5 if length == "short" and name in LARGE else 1
+            told = ran(faults(), "run", name, "memory", way, step)
+            assert told[0]["calls"] > 0 and told[0]["runs"] > told[0]["calls"] // step, told
             add(facts, "core, memory", told)
 
 
