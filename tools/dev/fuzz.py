@@ -27,7 +27,7 @@ _SEEDS = _WORK / "seeds"
 TARGETS = tuple(sorted(path.name.removesuffix("_fuzz.cpp") for path in _FUZZ.glob("*_fuzz.cpp")))
 
 # Seconds for one input, and MiB: far above what any takes.
-_LIMITS = ("-timeout=25", "-rss_limit_mb=2048", "-max_len=4096")
+_LIMITS = ("-timeout=25", "-report_slow_units=25", "-rss_limit_mb=2048", "-max_len=4096")
 # So many at a time for each processor: a target waits for nobody, but its last second is not the others'.
 _EACH_PROCESSOR = 2
 _TELL_EVERY = 30.0  # seconds
