@@ -49,9 +49,8 @@ if(PORTCULLIS_SANITIZE)
   endif()
   target_compile_options(portcullis_defaults INTERFACE
     ${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
-  # An index and an iterator of the library's are checked, and what a vector has in reserve is out of bounds.
-  target_compile_definitions(portcullis_defaults INTERFACE
-    _GLIBCXX_ASSERTIONS=1 $<$<STREQUAL:${PORTCULLIS_SANITIZE},address>:_GLIBCXX_SANITIZE_VECTOR=1>)
+  # An index and an iterator of the library's are checked.
+  target_compile_definitions(portcullis_defaults INTERFACE _GLIBCXX_ASSERTIONS=1)
   target_link_options(portcullis_defaults INTERFACE ${sanitizer})
 endif()
 # By what the engine sees where an input goes: the core and the fuzz targets.
