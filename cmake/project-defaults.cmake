@@ -3,6 +3,7 @@
 #
 #   portcullis::defaults     every target: language level, warnings, sections
 #   portcullis::no_throw     the core: no exceptions, no RTTI
+#   portcullis::guided       what the engine of the fuzz targets follows
 #   portcullis::module       a shared object that a runtime loads: whole-program, small, few symbols
 
 include_guard(GLOBAL)
@@ -48,14 +49,15 @@ if(PORTCULLIS_SANITIZE)
   endif()
   target_compile_options(portcullis_defaults INTERFACE
     ${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
-  # An index and an iterator of the library's are checked, and what a vector has in reserve is out of bounds.
-  target_compile_definitions(portcullis_defaults INTERFACE
-    _GLIBCXX_ASSERTIONS=1 $<$<STREQUAL:${PORTCULLIS_SANITIZE},address>:_GLIBCXX_SANITIZE_VECTOR=1>)
+  # An index and an iterator of the library's are checked.
+  target_compile_definitions(portcullis_defaults INTERFACE _GLIBCXX_ASSERTIONS=1)
   target_link_options(portcullis_defaults INTERFACE ${sanitizer})
 endif()
-# Every file has to be instrumented for the engine to see where an input goes.
+# By what the engine sees where an input goes: the core and the fuzz targets.
+add_library(portcullis_guided INTERFACE)
+add_library(portcullis::guided ALIAS portcullis_guided)
 if(PORTCULLIS_FUZZ)
-  target_compile_options(portcullis_defaults INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_options(portcullis_guided INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 add_library(portcullis_no_throw INTERFACE)
