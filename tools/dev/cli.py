@@ -183,8 +183,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     fuzzing.add_argument(
         "--keep", action="store_true", help="write what reaches new places to tests/fuzz/corpus"
-<<<<<<< HEAD
-=======
     )
     attacking = add(
         "campaign",
@@ -195,7 +193,6 @@ def _parser() -> argparse.ArgumentParser:
     attacking.add_argument("name", nargs="*", help="default: all")
     attacking.add_argument(
         "--long", action="store_true", help="as for a release: hours for all of them; default: minutes"
->>>>>>> origin/hard-fuzz
     )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
