@@ -188,6 +188,7 @@ PyObject* represent(PyObject* self) noexcept {
                               status_code_of(verdict));
 }
 
+// NOLINTNEXTLINE(cert-err58-cpp): a lambda becomes a pointer, which throws nothing
 PyGetSetDef decision_properties[] = {
     {"kind",
      [](PyObject* self, void*) noexcept {

@@ -34,6 +34,7 @@ template <class Type>
 
 template <class Type>
 [[nodiscard]] owned<Type[]> make_owned_array(std::size_t count) noexcept {
+  // cppcheck-suppress leakReturnValNotUsed ; it does not see the owner of an array
   return owned<Type[]>(new (std::nothrow) Type[count]());
 }
 

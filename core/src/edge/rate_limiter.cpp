@@ -73,7 +73,7 @@ bool rate_limiter::admit(const rate& allowed, std::string_view key, const hash_k
 
   const std::uint64_t hash = keyed_hash(key, seed);
   std::atomic<std::uint64_t>* const set =
-      &slots_[static_cast<std::size_t>(hash) & (entries_ - 1) & ~(ways - 1)];
+      slots_.get() + (static_cast<std::size_t>(hash) & (entries_ - 1) & ~(ways - 1));
   const std::uint64_t high = hash >> time_bits;
   const std::uint64_t tag = high == 0 ? 1 : high;
 

@@ -51,6 +51,7 @@ void append_member(text_buffer& path, std::string_view name) {
 }
 
 // "$.keys[0].k"; a name that is not a plain word is quoted: `$["a b"]`.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the document, which is bounded
 void append_path(text_buffer& path, const json_node& node) {
   if (node.parent == nullptr) {
     path.append('$');

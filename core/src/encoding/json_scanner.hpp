@@ -38,6 +38,7 @@ struct json_bounds {
 
 class json_scanner {
  public:
+  // cppcheck-suppress uninitMemberVar ; see open_
   json_scanner(std::string_view text, json_bounds bounds) noexcept
       : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), bounds_(bounds) {}
 

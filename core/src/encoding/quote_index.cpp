@@ -18,6 +18,7 @@ namespace {
   std::uint64_t marks = 0;
 #pragma GCC unroll 4
   for (unsigned i = 0; i != 4; ++i) {
+    // NOLINTNEXTLINE(bugprone-implicit-widening-of-multiplication-result): at most 48
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * i));
     special = _mm_or_si128(special, _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
                                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
@@ -49,6 +50,7 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline std::uint64_t find_by_32(
   std::uint64_t marks = 0;
 #pragma GCC unroll 2
   for (unsigned i = 0; i != 2; ++i) {
+    // NOLINTNEXTLINE(bugprone-implicit-widening-of-multiplication-result): at most 32
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32 * i));
     special =
         _mm256_or_si256(special, _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes),
