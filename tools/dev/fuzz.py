@@ -131,6 +131,8 @@ def run(target: str, seconds: float) -> Ran:
     code = command.logged(
         f"fuzz {target}",
         [
+            # It lasts as long as it is told to; what runs beside it wants to end.
+            *("nice", "-n", "10"),
             program(target),
             *_LIMITS,
             *((f"-dict={words}",) if words.is_file() else ()),

@@ -93,7 +93,7 @@ SUITES: tuple[Suite, ...] = (
     Suite(
         "hardening",
         "fuzzed, sanitised, starved, soaked: each campaign's short form (by name only)",
-        (_pytest("tests/hardening"),),
+        (_pytest("tests/hardening", "--numprocesses=2", "--dist=loadfile"),),
         on_request=True,
     ),
     Suite("tools", "./dev itself and the rules of the tree", (_pytest("tests/tools"),)),
