@@ -10,7 +10,7 @@ from typing import Any
 # once in sixteen decisions (short), in six hundred (long). The short form is too short for less: what
 # a collector, a compiler or an allocator keeps for itself comes and goes by megabytes of resident memory.
 BOUND = {"short": 2.0, "long": 0.05}
-_RESIDENT = {"short": 10.0, "long": 0.05}
+_RESIDENT = {"short": 40.0, "long": 0.05}
 WARM_UP = 1 / 3  # of the decisions
 
 

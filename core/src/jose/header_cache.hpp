@@ -137,7 +137,7 @@ class header_cache {
     for (; header.size() > word_bytes; header.remove_prefix(word_bytes)) {
       add(header.data(), word_bytes);
     }
-    add(header.data(), header.size());
+    if (!header.empty()) add(header.data(), header.size());
     return static_cast<std::size_t>(hashed);
   }
 

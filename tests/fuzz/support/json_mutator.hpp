@@ -43,7 +43,10 @@ class json_mutator {
         at = somewhere(root);
         return;
       case 6:
-        if (at.is_number_integer()) at = at.get<std::int64_t>() + static_cast<int>(below(5)) - 2;
+        // Unsigned, which may go round.
+        if (at.is_number_integer()) {
+          at = static_cast<std::int64_t>(at.get<std::uint64_t>() + below(5) - 2);
+        }
         return;
       default:
         if (at.is_string()) at = changed(at.get<std::string>());

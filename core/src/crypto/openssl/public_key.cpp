@@ -349,6 +349,7 @@ struct der_signature {
 verdict verify_ecdsa(const libcrypto& library, const imported_key& imported,
                      const algorithm_row& row, const unsigned char* hashed,
                      std::string_view signature) noexcept {
+  if (signature.size() != row.signature_bytes) return verdict::invalid;
   EVP_PKEY_CTX* context = imported.spare_ecdsa.take();
   if (context == nullptr) context = library.EVP_PKEY_CTX_dup(imported.ecdsa);
   if (context == nullptr) return verdict::fault;
