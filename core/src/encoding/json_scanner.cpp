@@ -76,6 +76,7 @@ bool json_scanner::next_in(char closing, json_text* repeated) noexcept {
     ++at_;
     entered_ = false;
     const std::uint32_t first = open_[--depth_].first_member;
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array has no members
     if (member_count_ - first > few_members && !are_unique(first, *repeated)) {
       return fail(json_failure::duplicate_member);
     }
