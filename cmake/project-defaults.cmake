@@ -3,14 +3,16 @@
 #
 #   portcullis::defaults     every target: language level, warnings, sections
 #   portcullis::no_throw     the core: no exceptions, no RTTI
-#   portcullis::fat_objects  a core that a module links as a whole program, and a test as it is
+#   portcullis::guided       what the engine of the fuzz targets follows
 #   portcullis::module       a shared object that a runtime loads: whole-program, small, few symbols
 
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/version.cmake")
 
 option(PORTCULLIS_WERROR "Treat warnings as errors" OFF)
-option(PORTCULLIS_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+set(PORTCULLIS_SANITIZE "" CACHE STRING
+  "What is built to be tested only: `address`, with the sanitizers of undefined behaviour and leaks, or `thread`")
+set_property(CACHE PORTCULLIS_SANITIZE PROPERTY STRINGS "" address thread)
 
 get_property(several_configurations GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT several_configurations)
@@ -37,30 +39,48 @@ target_compile_options(portcullis_defaults INTERFACE
   -ffunction-sections -fdata-sections
   $<$<BOOL:${PORTCULLIS_WERROR}>:-Werror>
 )
+# What is instrumented is compiled in one way everywhere: fast to build, and a report names lines.
+set(address_sanitizer -fsanitize=address,undefined)
+set(thread_sanitizer -fsanitize=thread)
 if(PORTCULLIS_SANITIZE)
+  set(sanitizer ${${PORTCULLIS_SANITIZE}_sanitizer})
+  if(NOT sanitizer)
+    message(FATAL_ERROR "PORTCULLIS_SANITIZE is address or thread, not ${PORTCULLIS_SANITIZE}")
+  endif()
   target_compile_options(portcullis_defaults INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(portcullis_defaults INTERFACE -fsanitize=address,undefined)
+    ${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  # An index and an iterator of the library's are checked.
+  target_compile_definitions(portcullis_defaults INTERFACE _GLIBCXX_ASSERTIONS=1)
+  target_link_options(portcullis_defaults INTERFACE ${sanitizer})
+endif()
+# By what the engine sees where an input goes: the core and the fuzz targets.
+add_library(portcullis_guided INTERFACE)
+add_library(portcullis::guided ALIAS portcullis_guided)
+if(PORTCULLIS_FUZZ)
+  target_compile_options(portcullis_guided INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 add_library(portcullis_no_throw INTERFACE)
 add_library(portcullis::no_throw ALIAS portcullis_no_throw)
-target_compile_options(portcullis_no_throw INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:$<BOOL:${PORTCULLIS_SANITIZE}>>>:-fno-rtti>
-)
+target_compile_options(portcullis_no_throw INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
+# gcc's sanitizer of undefined behaviour reads type information.
+if(NOT PORTCULLIS_SANITIZE OR CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(portcullis_no_throw INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+endif()
 
-add_library(portcullis_fat_objects INTERFACE)
-add_library(portcullis::fat_objects ALIAS portcullis_fat_objects)
+# Whether a core is compiled for the linker to see as a whole.
+set(PORTCULLIS_WHOLE_PROGRAM OFF)
 if(NOT PORTCULLIS_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(portcullis_fat_objects INTERFACE -flto -ffat-lto-objects)
+  set(PORTCULLIS_WHOLE_PROGRAM ON)
 endif()
 
 add_library(portcullis_module INTERFACE)
 add_library(portcullis::module ALIAS portcullis_module)
-target_compile_options(portcullis_module INTERFACE -flto)
+if(NOT PORTCULLIS_SANITIZE)
+  target_compile_options(portcullis_module INTERFACE -flto)
+  target_link_options(portcullis_module INTERFACE -flto=auto -Wl,--strip-all)
+endif()
 target_link_options(portcullis_module INTERFACE
-  -flto=auto
   -Wl,--gc-sections
   -Wl,-O1
   # libcrypto.a asks for libdl and libpthread, which the one SHA-256 object does not use.
@@ -69,7 +89,6 @@ target_link_options(portcullis_module INTERFACE
   -Wl,--build-id=none
   # One page less per segment on disk: half of a small module would be padding.
   -Wl,-z,noseparate-code
-  -Wl,--strip-all
 )
 
 # Only the named symbols leave the module; see the file for why each is there.

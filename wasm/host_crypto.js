@@ -36,6 +36,12 @@ const ALGORITHMS = [
   { hash: null, options: ED25519 },
 ];
 
+/** Nothing but `true` is valid: a host may answer with a promise, or with anything else. */
+function verdict(told) {
+  if (told === true) return 1;
+  return told === false ? 0 : FAILED;
+}
+
 /**
  * The imported function for one instance of the module.
  * @param {() => typeof import('node:crypto')} load called when the first key for it comes
@@ -73,13 +79,13 @@ function createHostCrypto(load, memory) {
   function verify({ key, calls }, algorithm, message, signature) {
     if (algorithm < FIRST_ALGORITHM) {
       const mac = crypto.createHmac(HMAC_HASHES[algorithm], key).update(message).digest();
-      return crypto.timingSafeEqual(mac, signature) ? 1 : 0; // the module has compared their lengths
+      return verdict(crypto.timingSafeEqual(mac, signature)); // the module has compared their lengths
     }
     const { hash, options } = ALGORITHMS[algorithm - FIRST_ALGORITHM];
     if (!optionsOnKey) {
       calls[algorithm] ??= { key, ...options(crypto.constants) };
       try {
-        return crypto.verify(hash, message, calls[algorithm], signature) ? 1 : 0;
+        return verdict(crypto.verify(hash, message, calls[algorithm], signature));
       } catch (error) {
         if (error?.code !== 'ERR_INVALID_ARG_TYPE') throw error;
         optionsOnKey = true;
@@ -95,7 +101,7 @@ function createHostCrypto(load, memory) {
       hash === null
         ? crypto.verify(null, message, own, signature)
         : crypto.createVerify(hash).update(message).verify(own, signature);
-    return valid ? 1 : 0;
+    return verdict(valid);
   }
 
   return (handle, what, first, firstLength, second, secondLength) => {

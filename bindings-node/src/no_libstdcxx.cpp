@@ -18,6 +18,7 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
+// NOLINTBEGIN(cert-dcl50-cpp,cert-dcl58-cpp): they are the library's, with its signatures
 namespace std {
 
 const nothrow_t nothrow{};
@@ -29,3 +30,4 @@ void __throw_logic_error(const char*) { __builtin_trap(); }
 void __throw_out_of_range_fmt(const char*, ...) { __builtin_trap(); }
 
 }  // namespace std
+// NOLINTEND(cert-dcl50-cpp,cert-dcl58-cpp)

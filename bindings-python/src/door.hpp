@@ -103,9 +103,12 @@ class response_table {
 
   static PyObject* copy(PyObject* original) noexcept {
     object response = take(PyDict_Copy(original));
+    if (!response) return nullptr;
+    // It is there; what may be missing is memory for its name.
     PyObject* original_headers = PyDict_GetItemString(original, "headers");
+    if (original_headers == nullptr) return PyErr_NoMemory();
     const object headers = take(PyDict_Copy(original_headers));
-    if (!response || !headers) return nullptr;
+    if (!headers) return nullptr;
     PyObject* name = nullptr;
     PyObject* entries = nullptr;
     for (Py_ssize_t i = 0; PyDict_Next(original_headers, &i, &name, &entries);) {

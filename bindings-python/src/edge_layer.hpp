@@ -39,6 +39,8 @@ struct edge_names {
       if (name == "cookie") cookie = header_count;
       headers[header_count++] = intern_name(name);
     }
+    // Python must not be called with an error set: it would take the error for its own.
+    if (PyErr_Occurred() != nullptr) return;
     const object json = take(PyImport_ImportModule("json"));
     if (!json) return;
     loads = get_attribute(json.ptr(), "loads");

@@ -226,7 +226,8 @@ door* open_door(std::string_view policy, policy_error& error) {
     error = made.error();
     return nullptr;
   }
-  auto opened = std::make_unique<edge_door>(*std::move(made));
+  std::unique_ptr<edge_door> opened(new (std::nothrow) edge_door(*std::move(made)));
+  if (opened == nullptr) return PyErr_NoMemory(), nullptr;
   return opened->prepare() ? opened.release() : nullptr;
 }
 

@@ -21,6 +21,7 @@
 #include <portcullis/version.hpp>
 
 #include "answer_event.hpp"
+#include "limits.hpp"
 #include "policy_text.hpp"
 
 namespace portcullis::python {
@@ -160,24 +161,23 @@ void destroy_decision(PyObject* self) noexcept {
 }
 
 PyObject* find_claims(const decision& verdict) noexcept {
-  return guard([&]() -> PyObject* {
-    const std::optional<std::string> claims_json = verdict.claims_json();
-    if (!claims_json) return Py_NewRef(Py_None);
-    const object loads = import_member("json", "loads");
-    const object json = make_str(*claims_json);
-    if (!loads || !json) return nullptr;
-    PyObject* claims = PyObject_CallOneArg(loads.ptr(), json.ptr());
-    if (claims != nullptr || PyErr_ExceptionMatches(PyExc_ValueError) == 0) return claims;
-    // An integer of more digits than int() takes (sys.set_int_max_str_digits): read integers as
-    // floats, as JavaScript does.
-    PyErr_Clear();
-    const object arguments = take(PyTuple_Pack(1, json.ptr()));
-    dict_maker names;
-    names.put("parse_int", hold(reinterpret_cast<PyObject*>(&PyFloat_Type)));
-    const object named = names.take();
-    if (!arguments || !named) return nullptr;
-    return PyObject_Call(loads.ptr(), arguments.ptr(), named.ptr());
-  });
+  char text[limits::max_payload_bytes];
+  const std::size_t size = verdict.write_claims(text, sizeof text);
+  if (size == 0) return Py_NewRef(Py_None);
+  const object loads = import_member("json", "loads");
+  const object json = loads ? make_str({text, size}) : object();
+  if (!json) return nullptr;
+  PyObject* claims = PyObject_CallOneArg(loads.ptr(), json.ptr());
+  if (claims != nullptr || PyErr_ExceptionMatches(PyExc_ValueError) == 0) return claims;
+  // An integer of more digits than int() takes (sys.set_int_max_str_digits): read integers as
+  // floats, as JavaScript does.
+  PyErr_Clear();
+  const object arguments = take(PyTuple_Pack(1, json.ptr()));
+  if (!arguments) return nullptr;
+  dict_maker names;
+  names.put("parse_int", hold(reinterpret_cast<PyObject*>(&PyFloat_Type)));
+  const object named = names.take();
+  return named ? PyObject_Call(loads.ptr(), arguments.ptr(), named.ptr()) : nullptr;
 }
 
 PyObject* represent(PyObject* self) noexcept {
@@ -188,6 +188,7 @@ PyObject* represent(PyObject* self) noexcept {
                               status_code_of(verdict));
 }
 
+// NOLINTNEXTLINE(cert-err58-cpp): a lambda becomes a pointer, which throws nothing
 PyGetSetDef decision_properties[] = {
     {"kind",
      [](PyObject* self, void*) noexcept {

@@ -52,6 +52,7 @@ class policy_text {
     return {bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(size)};
   }
 
+  // NOLINTBEGIN(misc-no-recursion): at most max_policy_depth
   bool write(PyObject* value, int depth) {
     if (depth > max_policy_depth) return refuse("expected at most 32 levels of nesting");
     if (value == Py_None) return text.append("null"), true;
@@ -153,6 +154,7 @@ class policy_text {
     text.push_back(']');
     return true;
   }
+  // NOLINTEND(misc-no-recursion)
 
   std::string path_ = "$";
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <new>
 
+// NOLINTBEGIN(cert-dcl50-cpp,cert-dcl58-cpp): they are the library's, with its signatures
 namespace std {
 
 void __throw_bad_alloc() { throw bad_alloc(); }
@@ -22,6 +23,7 @@ void __throw_out_of_range(const char*) { __builtin_trap(); }
 void __throw_out_of_range_fmt(const char*, ...) { __builtin_trap(); }
 
 }  // namespace std
+// NOLINTEND(cert-dcl50-cpp,cert-dcl58-cpp)
 
 namespace __gnu_cxx {
 

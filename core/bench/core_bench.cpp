@@ -107,7 +107,7 @@ void cache_hit(benchmark::State& state) {
   const std::string token = make_token(static_cast<std::size_t>(state.range(0)));
   const hash_key seed{0x0123456789abcdef, 0xfedcba9876543210};
   token_cache cache;
-  cache.reserve(1024);
+  (void)cache.reserve(1024);
   cache.add(token, {}, seed);
   measure(state, [&] { return cache.find(token, nullptr, seed).has_value(); });
   set_token_counters(state, token);

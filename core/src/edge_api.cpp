@@ -167,8 +167,9 @@ size_t portcullis_answer_challenge(const portcullis_verifier* verifier, const ch
 }
 
 size_t portcullis_check_response(int32_t type, const char* response, size_t response_length,
-                                 const char* original, size_t original_length, char* out,
-                                 size_t out_capacity) {
+                                 const char* original, size_t original_length,
+                                 // NOLINTNEXTLINE(readability-non-const-parameter): for `lines`
+                                 char* out, size_t out_capacity) {
   struct lines {
     char* out;
     std::size_t capacity;

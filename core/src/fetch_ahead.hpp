@@ -18,6 +18,7 @@ namespace portcullis {
   // Numbers, for nothing need be there: a pointer may not leave what it points into.
   const auto begin = reinterpret_cast<std::uintptr_t>(from);
   for (std::size_t at = 0; at < bytes; at += line_bytes) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): nothing is read through it
     __builtin_prefetch(reinterpret_cast<const void*>(begin + at));
   }
 #else

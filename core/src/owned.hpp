@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 
 namespace portcullis {
 
@@ -25,14 +26,16 @@ using owned = std::unique_ptr<Type>;
 
 #endif
 
+// Null when there is no memory: nothing in the core throws, and no policy is worth the process.
 template <class Type>
-[[nodiscard]] owned<Type> make_owned() {
-  return owned<Type>(new Type());
+[[nodiscard]] owned<Type> make_owned() noexcept {
+  return owned<Type>(new (std::nothrow) Type());
 }
 
 template <class Type>
-[[nodiscard]] owned<Type[]> make_owned_array(std::size_t count) {
-  return owned<Type[]>(new Type[count]());
+[[nodiscard]] owned<Type[]> make_owned_array(std::size_t count) noexcept {
+  // cppcheck-suppress leakReturnValNotUsed ; it does not see the owner of an array
+  return owned<Type[]>(new (std::nothrow) Type[count]());
 }
 
 }  // namespace portcullis

@@ -41,10 +41,12 @@ std::uint64_t find_place(std::string_view token, const void* rules, const hash_k
 
 }  // namespace
 
-void token_cache::reserve(std::size_t entries) {
-  if (entries > limits::max_cache_entries) return;
+bool token_cache::reserve(std::size_t entries) noexcept {
+  if (entries > limits::max_cache_entries) return false;
   slots_ = make_owned_array<entry>(entries);
+  if (slots_ == nullptr) return false;
   entries_ = entries;
+  return true;
 }
 
 token_cache::entry* token_cache::find_set(std::uint64_t place) const noexcept {

@@ -38,8 +38,9 @@ struct cached_claims {
 
 class token_cache {
  public:
-  // Room for `entries` tokens, a power of two up to limits::max_cache_entries; once.
-  void reserve(std::size_t entries);
+  // Room for `entries` tokens, a power of two up to limits::max_cache_entries; once. False when
+  // there is no memory.
+  [[nodiscard]] bool reserve(std::size_t entries) noexcept;
   [[nodiscard]] bool enabled() const noexcept { return entries_ != 0; }
 
   // What is known of exactly this token, judged by exactly these rules.

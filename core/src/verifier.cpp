@@ -1,5 +1,6 @@
 #include "portcullis/verifier.hpp"
 
+#include <new>
 #include <utility>
 
 #include "edge/credential.hpp"
@@ -15,22 +16,24 @@ verifier& verifier::operator=(verifier&&) noexcept = default;
 verifier::~verifier() = default;
 
 result<verifier, policy_error> verifier::from_policy(std::string_view policy_json) {
-  auto made = std::make_unique<state>();
   policy_error error;
+  std::unique_ptr<state> made(new (std::nothrow) state());
+  if (made == nullptr) return refuse_for_memory(error), error;
   if (!parse_policy(policy_json, made->rules, error)) return error;
   std::size_t keys = 0;
   for (const issuer_policy* issuer = made->rules.first_issuer.get(); issuer != nullptr;
        issuer = issuer->next.get()) {
     keys += issuer->keys.size();
   }
-  made->headers.reserve(keys);
+  bool room = made->headers.reserve(keys);
 #if PORTCULLIS_EDGE
   edge_policy& edge = made->edge;
   if (!parse_edge_policy(made->rules, edge, error)) return error;
-  if (edge.by_address.requests != 0) made->addresses.reserve(edge.limiter_entries);
-  if (edge.by_subject.requests != 0) made->subjects.reserve(edge.limiter_entries);
-  if (edge.cache_entries != 0) made->tokens.reserve(edge.cache_entries);
+  room = room && (edge.by_address.requests == 0 || made->addresses.reserve(edge.limiter_entries)) &&
+         (edge.by_subject.requests == 0 || made->subjects.reserve(edge.limiter_entries)) &&
+         (edge.cache_entries == 0 || made->tokens.reserve(edge.cache_entries));
 #endif
+  if (!room) return refuse_for_memory(error), error;
   return verifier(std::move(made));
 }
 

@@ -101,6 +101,9 @@ const portcullis::libcrypto table = {
           --marks;
           return ::ERR_pop_to_mark();
         },
+    .OSSL_LIB_CTX_get0_global_default = []() -> OSSL_LIB_CTX* {
+      return fails() ? nullptr : ::OSSL_LIB_CTX_get0_global_default();
+    },
     .SHA256_Final =
         [](unsigned char* out, SHA256_CTX* context) {
           return count([=] { return ::SHA256_Final(out, context); });

@@ -65,7 +65,7 @@ TEST(header_cache, keeps_each_header_with_its_own_key) {
 TEST(header_cache, keeps_as_many_headers_as_there_are_keys) {
   for (const std::size_t count : {9u, 64u, 200u}) {
     header_cache cache;
-    cache.reserve(count);
+    EXPECT_TRUE(cache.reserve(count));
     const std::vector<verification_key> keys(count);
     const auto name_of = [](std::size_t i) { return "eyJhIjoxfQ" + std::to_string(i); };
     std::size_t found = 0;
@@ -84,7 +84,7 @@ TEST(header_cache, keeps_as_many_headers_as_there_are_keys) {
 // More keys than there is room for: what is known is right.
 TEST(header_cache, takes_no_more_than_there_is_room_for) {
   header_cache cache;
-  cache.reserve(1000);
+  EXPECT_TRUE(cache.reserve(1000));
   const std::vector<verification_key> keys(1000);
   for (std::size_t i = 0; i < keys.size(); ++i) add(cache, std::to_string(i), keys[i]);
   std::size_t found = 0;
@@ -100,7 +100,7 @@ TEST(header_cache, takes_no_more_than_there_is_room_for) {
 // A token's length is looked at later.
 TEST(header_cache, looks_at_no_more_of_a_token_than_it_keeps) {
   header_cache cache;
-  cache.reserve(64);
+  EXPECT_TRUE(cache.reserve(64));
   const verification_key key;
   const std::string longest(header_cache::max_segment_bytes, 'a');
   add(cache, longest, key);

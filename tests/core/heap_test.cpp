@@ -144,9 +144,9 @@ TEST(heap, is_not_touched_by_any_judgement) {
 TEST(heap, is_not_touched_by_limits_challenges_and_the_cache) {
   constexpr hash_key seed{1, 2};
   rate_limiter limiter;
-  limiter.reserve(64);
+  EXPECT_TRUE(limiter.reserve(64));
   token_cache cache;
-  cache.reserve(64);
+  EXPECT_TRUE(cache.reserve(64));
   hmac_key key;
   ASSERT_TRUE(key.import_secret(hash::sha256, support::secret));
   std::string token(343, 'x');

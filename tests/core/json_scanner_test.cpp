@@ -319,6 +319,30 @@ TEST(json_scanner, finds_a_name_given_twice_among_many) {
   }
 }
 
+// In an object of many the last names are compared when it ends, in whatever order and spelling.
+TEST(json_scanner, finds_the_one_name_that_occurs_twice_among_many) {
+  for (const std::size_t count : {15, 16, 17, 18, 40, 300}) {
+    const auto spell_name = [](std::size_t i, bool escaped) {
+      const std::string digits = std::to_string(i * 7919 % 1000);
+      return '"' + (escaped ? "\\u006e" + digits : 'n' + digits) + '"';
+    };
+    std::string unique;
+    for (std::size_t i = 0; i < count; ++i) {
+      unique += (i == 0 ? "" : ",") + spell_name(i, i % 3 == 0) + ":0";
+    }
+    ASSERT_EQ(scan('{' + unique + '}').back(), '.') << count;
+    ASSERT_EQ(scan("[{\"a\":{" + unique + "}}]").back(), '.') << count;
+    for (std::size_t i = 0; i < count; ++i) {
+      for (const bool escaped : {false, true}) {
+        const std::string again = ',' + spell_name(i, escaped) + ":1";
+        ASSERT_NE(scan('{' + unique + again + '}').find("duplicate"), std::string::npos) << i;
+        ASSERT_NE(scan("[{\"a\":{" + unique + again + "}}]").find("duplicate"), std::string::npos)
+            << i;
+      }
+    }
+  }
+}
+
 TEST(json_scanner, bounds_the_depth) {
   EXPECT_EQ(scan(nested_arrays(3), {3, 8}), "[ [ [ ] ] ] .");
   EXPECT_EQ(scan(nested_arrays(4), {3, 8}), "[ [ [ depth");

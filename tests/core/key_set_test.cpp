@@ -25,7 +25,7 @@ bool add(key_set& keys, std::string_view id, algorithm_set serves = set_of({algo
 
 key_set keys_named(std::initializer_list<const char*> ids) {
   key_set keys;
-  keys.reserve(ids.size());
+  EXPECT_TRUE(keys.reserve(ids.size()));
   for (const char* id : ids) EXPECT_TRUE(add(keys, id)) << id;
   return keys;
 }
@@ -63,7 +63,7 @@ TEST(key_set, decodes_the_id) {
 
 TEST(key_set, takes_an_id_once) {
   key_set keys;
-  keys.reserve(5);
+  EXPECT_TRUE(keys.reserve(5));
   EXPECT_TRUE(add(keys, "a"));
   EXPECT_TRUE(add(keys, "b"));
   EXPECT_FALSE(add(keys, "a"));
@@ -81,7 +81,7 @@ TEST(key_set, orders_any_number_of_ids) {
   std::vector<std::string> ids;
   for (int i = 0; i < 1000; ++i) ids.push_back("key " + std::to_string(i * 7919 % 1000));
   key_set keys;
-  keys.reserve(ids.size());
+  EXPECT_TRUE(keys.reserve(ids.size()));
   for (const auto& id : ids) ASSERT_TRUE(add(keys, id)) << id;
   for (const auto& id : ids) {
     const auto* key = keys.find(json_text{id, false}, algorithm::hs256);
@@ -115,7 +115,7 @@ TEST(key_set, gives_a_kid_that_nobody_has_to_an_only_key_without_id) {
 TEST(key_set, finds_an_id_of_any_length_that_a_policy_may_give) {
   const std::string longest(256, 'k');
   key_set keys;
-  keys.reserve(2);
+  EXPECT_TRUE(keys.reserve(2));
   ASSERT_TRUE(add(keys, longest));
   ASSERT_TRUE(add(keys, "other"));
   EXPECT_EQ(find(keys, longest), longest);
@@ -128,7 +128,7 @@ TEST(key_set, finds_an_id_of_any_length_that_a_policy_may_give) {
 // A kid names a key; the key must also serve the algorithm.
 TEST(key_set, gives_no_key_for_another_algorithm) {
   key_set keys;
-  keys.reserve(3);
+  EXPECT_TRUE(keys.reserve(3));
   ASSERT_TRUE(add(keys, "r", set_of({algorithm::rs256, algorithm::ps256})));
   ASSERT_TRUE(add(keys, "e", set_of({algorithm::es256})));
   ASSERT_TRUE(add(keys, "s", set_of({algorithm::hs256})));
@@ -147,7 +147,7 @@ TEST(key_set, gives_no_key_for_another_algorithm) {
 // Each algorithm has its own only key.
 TEST(key_set, gives_a_token_without_kid_the_only_key_for_its_algorithm) {
   key_set keys;
-  keys.reserve(4);
+  EXPECT_TRUE(keys.reserve(4));
   ASSERT_TRUE(add(keys, "one", set_of({algorithm::rs256, algorithm::ps256})));
   ASSERT_TRUE(add(keys, "two", set_of({algorithm::ps256})));
   ASSERT_TRUE(add(keys, "three", set_of({algorithm::es256})));
@@ -162,7 +162,7 @@ TEST(key_set, gives_a_token_without_kid_the_only_key_for_its_algorithm) {
 
 TEST(key_set, gives_an_unknown_kid_to_the_only_nameless_key_for_its_algorithm) {
   key_set keys;
-  keys.reserve(3);
+  EXPECT_TRUE(keys.reserve(3));
   ASSERT_TRUE(add(keys, "", set_of({algorithm::rs256})));
   ASSERT_TRUE(add(keys, "named", set_of({algorithm::es256})));
   const json_text unknown{"unknown", false};
@@ -182,10 +182,10 @@ TEST(key_set, gives_an_unknown_kid_to_the_only_nameless_key_for_its_algorithm) {
 TEST(key_set, finds_nothing_among_nothing) {
   key_set keys;
   for (const auto& row : algorithms) EXPECT_EQ(find_without_id(keys, row.id), "-");
-  keys.reserve(0);
+  EXPECT_TRUE(keys.reserve(0));
   for (const auto& row : algorithms) EXPECT_EQ(find(keys, "x", row.id), "-");
   key_set reserved;
-  reserved.reserve(1);
+  EXPECT_TRUE(reserved.reserve(1));
   reserved.next().usable_for.add(algorithm::hs256);  // not accepted
   EXPECT_EQ(find_without_id(reserved), "-");
   EXPECT_EQ(find(reserved, ""), "-");
@@ -193,7 +193,7 @@ TEST(key_set, finds_nothing_among_nothing) {
 
 TEST(key_set, never_gives_a_key_that_serves_nothing) {
   key_set keys;
-  keys.reserve(1);
+  EXPECT_TRUE(keys.reserve(1));
   ASSERT_TRUE(add(keys, "a", algorithm_set()));
   for (const auto& row : algorithms) {
     EXPECT_EQ(find(keys, "a", row.id), "-") << row.name;
@@ -204,7 +204,7 @@ TEST(key_set, never_gives_a_key_that_serves_nothing) {
 // A key that was refused for its id serves nobody.
 TEST(key_set, forgets_a_key_that_it_refused) {
   key_set keys;
-  keys.reserve(2);
+  EXPECT_TRUE(keys.reserve(2));
   ASSERT_TRUE(add(keys, "a"));
   ASSERT_FALSE(add(keys, "a", set_of({algorithm::rs256})));
   EXPECT_EQ(find_without_id(keys, algorithm::rs256), "-");

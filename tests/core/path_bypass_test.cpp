@@ -208,7 +208,7 @@ void try_patterns(generator& random, bool case_decides, counts& sums) {
   std::swap(patterns[0], patterns[public_rule]);
 
   route_table table;
-  table.reserve(patterns.size(), patterns.size() * 5);
+  EXPECT_TRUE(table.reserve(patterns.size(), patterns.size() * 5));
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     std::uint32_t place = route_table::none;
     ASSERT_EQ(table.add(patterns[i], place), pattern_fault::none) << patterns[i];

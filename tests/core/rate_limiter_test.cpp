@@ -22,7 +22,7 @@ constexpr std::int64_t start = 1'700'000'000;
 
 rate_limiter make(std::size_t entries = 64) {
   rate_limiter out;
-  out.reserve(entries);
+  EXPECT_TRUE(out.reserve(entries));
   return out;
 }
 

@@ -30,7 +30,7 @@ class routes {
     for (const std::string& pattern : patterns) {
       segments += static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), '/'));
     }
-    table_.reserve(patterns.size(), segments);
+    EXPECT_TRUE(table_.reserve(patterns.size(), segments));
     for (const std::string& pattern : patterns) {
       std::uint32_t place = route_table::none;
       EXPECT_EQ(add(pattern, place), pattern_fault::none) << pattern;
@@ -159,7 +159,7 @@ TEST(routes, finds_nothing_in_an_empty_table) {
 
 TEST(routes, gives_spellings_of_one_pattern_one_place) {
   route_table table;
-  table.reserve(20, 60);
+  EXPECT_TRUE(table.reserve(20, 60));
   const auto place_of = [&table](std::string_view pattern) {
     std::uint32_t place = route_table::none;
     EXPECT_EQ(table.add(pattern, place), pattern_fault::none) << pattern;

@@ -28,7 +28,7 @@ const int other_rule_set = 0;
 
 token_cache make(std::size_t entries) {
   token_cache out;
-  out.reserve(entries);
+  EXPECT_TRUE(out.reserve(entries));
   return out;
 }
 
@@ -71,7 +71,7 @@ TEST(token_cache, is_off_without_room) {
   EXPECT_FALSE(cache.enabled());
   add(cache, random_token(343), 1);
   EXPECT_EQ(find(cache, random_token(343)), -1);
-  cache.reserve(1);
+  EXPECT_TRUE(cache.reserve(1));
   EXPECT_TRUE(cache.enabled());
 }
 

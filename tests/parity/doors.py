@@ -23,7 +23,7 @@ class PythonDoor:
         return [getattr(self, question["kind"])(question) for question in questions]
 
     @staticmethod
-    @functools.cache
+    @functools.lru_cache(maxsize=64)
     def _verifier(policy_hex):
         return portcullis.Verifier(bytes.fromhex(policy_hex))
 
@@ -40,7 +40,11 @@ class PythonDoor:
 
     def decision(self, question):
         verifier = self._verifier(question["policy_hex"])
-        return self._render(verifier.verify(question["event"], question["now"]))
+        told = verifier.verify(question["event"], question["now"])
+        if not question.get("edge"):
+            return self._render(told)
+        layer = {"route": told.route, "edits": told.edits or {}, "log": told.log_line}
+        return {**self._render(told), **layer}
 
     def token(self, question):
         verifier = self._verifier(question["policy_hex"])

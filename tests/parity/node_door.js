@@ -7,16 +7,20 @@ const { createInterface } = require('node:readline');
 
 const { Verifier, PolicyError, createHandler, implementation } = require(process.argv[2]);
 
+const mostVerifiers = 64;
 const verifiers = new Map();
 
 function verifierOf(policyHex) {
   if (!verifiers.has(policyHex)) {
+    if (verifiers.size >= mostVerifiers) verifiers.clear();
     verifiers.set(policyHex, new Verifier(new Uint8Array(Buffer.from(policyHex, 'hex'))));
   }
   return verifiers.get(policyHex);
 }
 
-function renderDecision(decision) {
+/** @param {boolean} [edge] what only a policy with an edge layer tells as well */
+function renderDecision(decision, edge = false) {
+  const layer = { route: decision.route ?? null, edits: decision.edits ?? {}, log: decision.logLine ?? null };
   return {
     kind: decision.kind,
     allowed: decision.allowed,
@@ -24,12 +28,13 @@ function renderDecision(decision) {
     status: decision.status ?? null,
     response: decision.response ?? null,
     claims: decision.claims ?? null,
+    ...(edge ? layer : {}),
   };
 }
 
 const answers = {
-  decision({ policy_hex, event, now }) {
-    return renderDecision(verifierOf(policy_hex).verify(event, now));
+  decision({ policy_hex, event, now, edge }) {
+    return renderDecision(verifierOf(policy_hex).verify(event, now), edge);
   },
   token({ policy_hex, token, now }) {
     return renderDecision(verifierOf(policy_hex).verifyToken(token, now));

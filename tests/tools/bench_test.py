@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from conftest import ROOT, Run
 from dev import bench, bench_figures, bench_programs, bench_report, bench_series
+from dev.adversaries import ADVERSARIES
 from dev.bench_figures import AT_LEAST, AT_MOST, Figure, holds
 from dev.bench_rows import GROWTH, ROWS
 from dev.bench_series import NODE, Series
@@ -50,6 +51,7 @@ REACH = (
     ("growth-token", "<=", 1.05, None),
     ("growth-keys", "<=", 0.05, None),
     ("growth-routes", "<=", 0.05, None),
+    *((one.row, "<=", one.times, None) for one in ADVERSARIES),
 )
 VERDICT = {"enum": ["yes", "no", "cannot tell"]}
 NUMBER = {"type": "number"}

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, FakePath, Run
 
-COMMANDS = ("doctor", "setup", "build", "test", "study", "choose", "bench", "gate", "pack", "dist", "clean")
+COMMANDS = (
+    *("doctor", "setup", "build", "test", "study", "choose", "bench", "gate", "pack", "dist", "fuzz"),
+    *("campaign", "clean"),
+)
 
 
 def test_alone_prints_help(dev: Run) -> None:
@@ -36,6 +39,8 @@ def test_every_command_has_help(dev: Run, command: str) -> None:
         ("test", "nonsense"),
         ("test", "--nonsense"),
         ("dist", "nonsense"),
+        ("fuzz", "nonsense"),
+        ("fuzz", "--minutes", "nonsense"),
         ("clean", "nonsense"),
     ],
 )

@@ -69,10 +69,12 @@ def test_every_source_of_the_core_is_built() -> None:
 
 def test_every_unit_test_and_benchmark_is_built() -> None:
     tests = ROOT / "tests"
+    # Those of tests/hardening may be built by the campaign that they belong to.
     folders = (tests / "core", tests / "parity", tests / "tools", ROOT / "core" / "bench")
     on_disk = {path for folder in folders for path in folder.rglob("*.cpp")}
     assert len(on_disk) > 2
-    assert listed_sources(tests / "CMakeLists.txt") == on_disk
+    listed = listed_sources(tests / "CMakeLists.txt")
+    assert {path for path in listed if any(folder in path.parents for folder in folders)} == on_disk
 
 
 def test_every_source_of_the_bindings_is_built() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .adversaries import ADVERSARIES
 from .bench_figures import AT_LEAST, AT_MOST
 
 RATIO, DIFFERENCE, VALUE, GROWTH = "ratio", "difference", "value", "growth"
@@ -109,6 +110,15 @@ ROWS: tuple[Row, ...] = (
     _grows("growth-token", "growth: time against token size", "growth_token", (2800, 5600, 11200, 16000), 1.05),
     _grows("growth-keys", "growth: time against the number of keys", "growth_keys", _COUNTS, 0.05),
     _grows("growth-routes", "growth: time against the number of routes", "growth_routes", _COUNTS, 0.05),
+    # The worst of each limit, over a normal decision.
+    *(
+        _over(
+            one.row,
+            f"hostile: {one.what}, {one.full:,}",
+            *(f"core/adversarial/{one.name}/{one.full}", "core/verify_allow/343", one.times, None),
+        )
+        for one in ADVERSARIES
+    ),
 )
 
 # Figures beside the rows: no bound, but told with them when the source runs anyway.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import command
+from .campaign import CAMPAIGNS
 from .console import Failure, complain, paint
 from .pack_variants import TARGETS as PACK_TARGETS
 from .pack_variants import PACKABLE, VARIANTS
@@ -169,6 +170,30 @@ def _parser() -> argparse.ArgumentParser:
         "make docs/api anew, the reference of every door",
         "From docstrings, comments and types.\nBuilds nothing: ./dev build does.",
     )
+    fuzzing = add(
+        "fuzz",
+        "search for inputs that break a promise",
+        "By libFuzzer, which is clang's, with AddressSanitizer and\nUndefinedBehaviorSanitizer. Begins with the "
+        "vectors and what earlier runs found; what is found goes through\nevery door and backend, which have to "
+        "agree. Fails on a find, and when a target ran nothing.\nThe manual is tests/fuzz/README.md.",
+    )
+    fuzzing.add_argument("target", nargs="*", help="default: all of tests/fuzz/*_fuzz.cpp")
+    fuzzing.add_argument(
+        "--minutes", type=float, default=1, metavar="N", help="for each target; default: %(default)s"
+    )
+    fuzzing.add_argument(
+        "--keep", action="store_true", help="write what reaches new places to tests/fuzz/corpus"
+    )
+    attacking = add(
+        "campaign",
+        "attack: fuzz, starve, soak … by name and at length",
+        "What each did and found\nis told, and kept in build/campaigns. docs/assurance.md has what the long ones found.\n\n"
+        "campaigns:\n" + "\n".join(f"  {name}" for name in CAMPAIGNS),
+    )
+    attacking.add_argument("name", nargs="*", help="default: all")
+    attacking.add_argument(
+        "--long", action="store_true", help="as for a release: hours for all of them; default: minutes"
+    )
     add("clean", "remove what was built").add_argument(
         "--all", action="store_true", help="also .venv and node_modules"
     )
@@ -232,6 +257,14 @@ def _dispatch(arguments: argparse.Namespace, rest: list[str]) -> int:
             from .docs import docs
 
             return docs()
+        case "fuzz":
+            from .fuzz import fuzz
+
+            return fuzz(arguments.target, arguments.minutes, arguments.keep)
+        case "campaign":
+            from .campaign import campaign
+
+            return campaign(arguments.name, arguments.long)
         case "clean":
             from .clean import clean
 

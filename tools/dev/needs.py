@@ -48,10 +48,10 @@ def _header(name: str) -> Probe:
     return lambda: "found" if any((folder / name).is_file() for folder in folders) else None
 
 
-def _library(name: str) -> Probe:
+def _library(name: str, compiler: str = "g++") -> Probe:
     def probe() -> str | None:
-        # gcc answers with the bare name when it does not find the file.
-        place = answer_of(["g++", f"-print-file-name={name}"])
+        # A compiler answers with the bare name when it does not find the file.
+        place = answer_of([compiler, f"-print-file-name={name}"])
         return "found" if place and place != name else None
 
     return probe
@@ -127,6 +127,15 @@ NEEDS: tuple[Need, ...] = (
         ("valgrind",),
         "no ./dev gate",
     ),
+    Need("clang >= 14", _program("clang", (14,)), ("clang",), "no sanitizers, no fuzzing"),
+    Need(
+        "clang's sanitizers",
+        _library("libclang_rt.asan-x86_64.so", "clang"),
+        ("libclang-rt-14-dev",),
+        "no sanitizers, no fuzzing",
+    ),
+    Need("clang-tidy", _program("clang-tidy", (14,)), ("clang-tidy",), "no static analysis"),
+    Need("cppcheck >= 2.10", _program("cppcheck", (2, 10)), ("cppcheck",), "no static analysis"),
     Need("binutils (readelf)", _program("readelf"), ("binutils",), "no packaging tests"),
     Need("doxygen", _program("doxygen", (1, 9)), ("doxygen",), "no ./dev docs"),
     Need("zip", _program("zip", ask="-h"), ("zip",), "no bundle sizes"),

@@ -19,7 +19,7 @@ from .pack_variants import ESBUILD, NODE, Variant, extension_module
 from .paths import ROOT, VENV_PYTHON
 
 _HERE = Path(__file__).parent
-_PATIENCE = 120
+_PATIENCE = 60
 
 # Each is a whole function. JavaScript imports `portcullis` for the door that is packed.
 _FUNCTION = """\
@@ -176,7 +176,8 @@ def load(variant: Variant, target: str, handler: Handler, folder: Path) -> Loade
     mode = "load" if handler.file else "call"
     argv: list[str | Path]
     if variant.language == "node":
-        argv = [NODE, "--no-warnings", _HERE / "pack_load.js", target, mode]
+        # Node may wait for ever for its own threads when a process ends (nodejs/node#54918): without any.
+        argv = [NODE, "--no-warnings", "--single-threaded", _HERE / "pack_load.js", target, mode]
     else:
         argv = [VENV_PYTHON, "-P", "-B", _HERE / "pack_load.py", target, mode]
     try:

@@ -89,5 +89,12 @@ SUITES: tuple[Suite, ...] = (
         (_pytest("tests/packaging", "--numprocesses=2"),),
     ),
     Suite("docs", "what README and docs say, tried out", (_pytest("tests/docs"),)),
+    # Builds the core again with sanitizers; long forms and one at a time: ./dev campaign.
+    Suite(
+        "hardening",
+        "fuzzed, sanitised, starved, soaked: each campaign's short form (by name only)",
+        (_pytest("tests/hardening", "--numprocesses=2", "--dist=loadfile"),),
+        on_request=True,
+    ),
     Suite("tools", "./dev itself and the rules of the tree", (_pytest("tests/tools"),)),
 )

@@ -2,6 +2,7 @@
 /// The answer to a request: allow, deny for a reason, or challenge.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,6 +55,10 @@ class decision {
   /// The JWT Claims Set of an allowed token as the UTF-8 JSON text that the issuer signed, decoded
   /// when asked for; nothing for a denied one. The token passed to verify must still be alive.
   [[nodiscard]] std::optional<std::string> claims_json() const;
+
+  /// The same text, written to `out`, without memory being taken. Gives the number of its bytes; 0
+  /// for a denied token, and when `capacity` is too small: 12,288 bytes always are enough.
+  [[nodiscard]] std::size_t write_claims(char* out, std::size_t capacity) const noexcept;
 
  private:
   friend class verifier;

@@ -48,6 +48,7 @@ template <std::size_t Capacity>
 class fixed_text : public text_buffer {
  public:
   /// An empty text.
+  // cppcheck-suppress uninitMemberVar ; see bytes_
   fixed_text() noexcept : text_buffer(Capacity) {
     static_assert(sizeof(fixed_text) - sizeof(text_buffer) >= Capacity);
   }

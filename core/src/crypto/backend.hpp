@@ -101,7 +101,7 @@ class public_key {
   public_key() noexcept = default;
   public_key(const public_key&) = delete;
   public_key& operator=(const public_key&) = delete;
-  ~public_key();
+  ~public_key();  // NOLINT(performance-trivially-destructible): as the backend needs it
 
   // `serves`: what the key will be asked for, algorithms of its type. EC: both coordinates
   // have the exact size of the field. `invalid`: there is no such key, as when a point is not on

@@ -222,6 +222,7 @@ bool measure_base64(const json_text& text, std::size_t& size) noexcept {
 
 class checker {
  public:
+  // cppcheck-suppress uninitMemberVar ; names_ is as long as its count says
   checker(event_type type, finding_sink found, void* context) noexcept
       : event_(bit_of(type)), found_(found), context_(context) {}
 

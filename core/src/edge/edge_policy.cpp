@@ -1,5 +1,7 @@
 #include "edge/edge_policy.hpp"
 
+#include <bit>
+
 #include "encoding/slice.hpp"
 #include "jose/jwk.hpp"
 #include "jwt/policy_members.hpp"
@@ -200,6 +202,7 @@ bool read_sources(const json_node& value, const member_row& /*row*/, reading& in
     return refuse(in.error, value, policy_text::source_list);
   }
   out.sources = make_owned_array<credential_source>(value.count);
+  if (out.sources == nullptr) return refuse_for_memory(in.error);
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
     in.source = &out.sources[out.source_count];
     if (!has_children(*item, kind::object, limits::max_policy_members)) {
@@ -235,6 +238,7 @@ bool read_claim_headers(const json_node& value, const member_row& /*row*/, readi
     return refuse(in.error, value, policy_text::claim_headers);
   }
   out.claim_headers = make_owned_array<claim_header>(value.count);
+  if (out.claim_headers == nullptr) return refuse_for_memory(in.error);
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
     json_node name;  // the member's name, to be looked at like a value
     name.type = kind::string;
@@ -262,6 +266,8 @@ bool read_path(const json_node& value, const member_row& /*row*/, reading& in) {
       return true;
     case pattern_fault::not_a_path:
       return refuse(in.error, value, policy_text::path);
+    case pattern_fault::out_of_memory:
+      return refuse_for_memory(in.error);
     case pattern_fault::star_in_segment:
       return refuse(in.error, value, policy_text::path_star);
     case pattern_fault::too_many_stars:
@@ -322,29 +328,58 @@ constexpr member_row route_rows[] = {
     {"issuers", as<read_route_issuers>},      {"challenge", as<read_route_challenge>},
 };
 
-// As requests are matched: GET stands for HEAD as well.
-bool names_method(const string_list& methods, std::string_view method) noexcept {
-  for (const std::string_view each : methods) {
-    if (each == method || (method == "HEAD" && each == "GET")) return true;
+// The methods that the rules read so far name, each with the place of its pattern. While a policy
+// is read: to compare each rule with each before it would be the square of their number.
+class named_methods {
+ public:
+  // Room for so many. False when there is no memory.
+  [[nodiscard]] bool reserve(std::size_t count) noexcept {
+    const std::size_t size = std::bit_ceil(2 * count + 1);
+    slots_ = make_owned_array<slot>(size);
+    mask_ = size - 1;
+    return slots_ != nullptr;
   }
-  return methods.empty();
-}
 
-// Puts a rule behind those of its pattern. False when one of those takes requests that it names:
-// then one of the two is a mistake. A rule for any method may come last, for the methods that are
-// left.
-bool link(edge_policy& out, route_rule& route) noexcept {
-  const route_rule** last = &out.first_of_place[route.place];
-  while (*last != nullptr) {
-    auto& before = const_cast<route_rule&>(**last);
-    bool distinct = !before.methods.empty();
-    for (const std::string_view method : route.methods) {
-      distinct = distinct && !names_method(before.methods, method);
-    }
-    if (!distinct) return false;
-    last = &before.next;
+  // As requests are matched: GET stands for HEAD as well.
+  [[nodiscard]] bool has(std::uint32_t place, std::string_view method) const noexcept {
+    return !find(place, method).method.empty() ||
+           (method == "HEAD" && !find(place, "GET").method.empty());
   }
-  *last = &route;
+  void add(std::uint32_t place, std::string_view method) noexcept {
+    find(place, method) = {method, place};
+  }
+
+ private:
+  struct slot {
+    std::string_view method;  // empty: free
+    std::uint32_t place = 0;
+  };
+
+  // The slot of a method, or the free one where it belongs. Nobody but the operator fills it.
+  [[nodiscard]] slot& find(std::uint32_t place, std::string_view method) const noexcept {
+    std::uint32_t hash = place * 0x9e3779b1;
+    for (const char c : method) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
+    for (std::size_t at = hash ^ hash >> 15;; ++at) {
+      slot& found = slots_[at & mask_];
+      if (found.method.empty() || (found.place == place && found.method == method)) return found;
+    }
+  }
+
+  owned<slot[]> slots_;
+  std::size_t mask_ = 0;
+};
+
+// Puts a rule behind those of its pattern, of which `last` is the last one. False when one of those
+// takes requests that it names: then one of the two is a mistake. A rule for any method may come
+// last, for the methods that are left.
+bool link(edge_policy& out, route_rule& route, route_rule*& last, named_methods& named) noexcept {
+  if (last != nullptr && last->methods.empty()) return false;
+  for (const std::string_view method : route.methods) {
+    if (named.has(route.place, method)) return false;
+  }
+  for (const std::string_view method : route.methods) named.add(route.place, method);
+  (last == nullptr ? out.first_of_place[route.place] : last->next) = &route;
+  last = &route;
   return true;
 }
 
@@ -354,7 +389,10 @@ bool read_routes(const json_node& value, const member_row& /*row*/, reading& in)
     return refuse(in.error, value, policy_text::route_list);
   }
   std::size_t segments = 0;
+  std::size_t methods = 0;
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
+    const json_node* const named = item->find("methods");
+    if (named != nullptr) methods += named->count;
     const json_node* const path = item->find("path");
     if (path == nullptr) continue;
     for (const char c : path->text) segments += c == '/' ? 1 : 0;
@@ -362,15 +400,20 @@ bool read_routes(const json_node& value, const member_row& /*row*/, reading& in)
   if (segments > limits::max_route_segments) {
     return refuse(in.error, value, policy_text::path_segments);
   }
-  out.patterns.reserve(value.count, segments);
   out.routes = make_owned_array<route_rule>(value.count);
   out.first_of_place = make_owned_array<const route_rule*>(value.count);
+  const auto last_of_place = make_owned_array<route_rule*>(value.count);
+  named_methods named;
+  if (out.routes == nullptr || out.first_of_place == nullptr || last_of_place == nullptr ||
+      !out.patterns.reserve(value.count, segments) || !named.reserve(methods)) {
+    return refuse_for_memory(in.error);
+  }
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
     in.route = &out.routes[out.route_count];
     in.route->number = static_cast<std::uint32_t>(out.route_count);
     if (item->type != kind::object) return refuse(in.error, *item, policy_text::route);
     if (!read_members(*item, route_rows, both, both, in)) return false;
-    if (!link(out, *in.route)) {
+    if (!link(out, *in.route, last_of_place[in.route->place], named)) {
       return refuse_member(in.error, *item, "path", policy_text::path_once);
     }
     ++out.route_count;
@@ -636,11 +679,13 @@ constexpr member_row edge_rows[] = {
 };
 
 // Without sources, the Authorization header is the only one, as RFC 6750 section 2.1 has it.
-void use_authorization(edge_policy& out) {
+bool use_authorization(edge_policy& out) noexcept {
   out.sources = make_owned_array<credential_source>(1);
+  if (out.sources == nullptr) return false;
   out.sources[0].name = "authorization";
   out.sources[0].scheme = "Bearer";
   out.source_count = 1;
+  return true;
 }
 
 void find_fields(edge_policy& out) noexcept {
@@ -708,7 +753,7 @@ bool parse_edge_policy(policy& rules, edge_policy& out, policy_error& error) {
   for (const auto& row : edge_rows) out.present = out.present || root.find(row.name) != nullptr;
   if (!out.present) return true;
   reading in{{error}, rules, out, nullptr, nullptr, nullptr};
-  if (root.find("sources") == nullptr) use_authorization(out);
+  if (root.find("sources") == nullptr && !use_authorization(out)) return refuse_for_memory(error);
   for (const auto& row : edge_rows) {
     const json_node* const value = root.find(row.name);
     if (value != nullptr && !row.read(*value, row, in)) return false;

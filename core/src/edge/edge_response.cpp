@@ -86,7 +86,8 @@ void append_target(text_buffer& out, const edge_policy& policy, const edge_reque
   for (std::size_t i = 0; i != policy.source_count; ++i) {
     const credential_source& source = policy.sources[i];
     if (source.from != credential_source::query) continue;
-    left = {query, without_named(left, source.name, '&', query)};
+    const std::size_t size = without_named(left, source.name, '&', query);
+    left = {query, size};
   }
   if (left.empty()) return;
   append_encoded(out, "?");

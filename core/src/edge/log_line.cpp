@@ -71,7 +71,7 @@ void render_log_members(const policy& rules, const edge_policy& edge, const deci
   append_member(out, "reason", row.name);
   if (!judged.allowed()) {
     out.append(",\"status\":");
-    out.append_number(judged.status());
+    out.append_number(static_cast<std::size_t>(judged.status()));
   }
   if (judged.route() != decision::no_route) {
     append_member(out, "route", edge.routes[judged.route()].pattern);

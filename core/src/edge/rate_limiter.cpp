@@ -39,9 +39,11 @@ std::uint64_t make_slot(std::uint64_t tag, std::int64_t now, std::int64_t to_ful
 
 }  // namespace
 
-void rate_limiter::reserve(std::size_t entries) {
+bool rate_limiter::reserve(std::size_t entries) noexcept {
   slots_ = make_owned_array<std::atomic<std::uint64_t>>(entries + 1);
+  if (slots_ == nullptr) return false;
   entries_ = entries;
+  return true;
 }
 
 // `now`, or the latest time that was told if that is later.
@@ -71,7 +73,7 @@ bool rate_limiter::admit(const rate& allowed, std::string_view key, const hash_k
 
   const std::uint64_t hash = keyed_hash(key, seed);
   std::atomic<std::uint64_t>* const set =
-      &slots_[static_cast<std::size_t>(hash) & (entries_ - 1) & ~(ways - 1)];
+      slots_.get() + (static_cast<std::size_t>(hash) & (entries_ - 1) & ~(ways - 1));
   const std::uint64_t high = hash >> time_bits;
   const std::uint64_t tag = high == 0 ? 1 : high;
 

@@ -27,8 +27,8 @@ struct rate {
 
 class rate_limiter {
  public:
-  // Room for `entries` keys, a power of two of at least 64; once.
-  void reserve(std::size_t entries);
+  // Room for `entries` keys, a power of two of at least 64; once. False when there is no memory.
+  [[nodiscard]] bool reserve(std::size_t entries) noexcept;
 
   // Takes one token of the key's bucket if it has one. `now`: whole seconds since the epoch. Never
   // allocates. Without room nothing is admitted.

@@ -77,7 +77,8 @@ void append_stripped(const edge_policy& policy, const field_view& field,
     const named_part found = from == credential_source::cookie ? find_cookie(left, source.name)
                                                                : find_parameter(left, source.name);
     if (found.count == 0) continue;
-    left = {buffer, without_named(left, source.name, separator, buffer)};
+    const std::size_t size = without_named(left, source.name, separator, buffer);
+    left = {buffer, size};
     changed = true;
   }
   if (!changed) return;

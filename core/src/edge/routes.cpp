@@ -69,15 +69,19 @@ bool check_stars(std::string_view pattern, bool& has_star, bool& has_rest) noexc
 
 }  // namespace
 
-void route_table::reserve(std::size_t count, std::size_t segments) {
+bool route_table::reserve(std::size_t count, std::size_t segments) noexcept {
   // At most half of the entries are ever taken.
   const std::size_t edges = std::bit_ceil(4 * segments + 1);
   nodes_ = make_owned_array<node>(2 * segments + 2);
   edges_ = make_owned_array<edge>(edges);
   folded_ = make_owned_array<std::uint32_t>(count);
   spellings_ = make_owned_array<owned<char[]>>(2 * count);
+  if (nodes_ == nullptr || edges_ == nullptr || folded_ == nullptr || spellings_ == nullptr) {
+    return false;
+  }
   edge_mask_ = static_cast<std::uint32_t>(edges - 1);
   node_count_ = 2;
+  return true;
 }
 
 // The entry of an edge, or the free one where it belongs.
@@ -114,11 +118,13 @@ std::uint32_t route_table::follow(std::uint32_t root, std::string_view pattern,
   return at;
 }
 
-std::string_view route_table::keep(std::string_view text) {
+bool route_table::keep(std::string_view& text) noexcept {
   owned<char[]>& copy = spellings_[spelling_count_++];
   copy = make_owned_array<char>(text.size());
+  if (copy == nullptr) return false;
   std::memcpy(copy.get(), text.data(), text.size());
-  return {copy.get(), text.size()};
+  text = {copy.get(), text.size()};
+  return true;
 }
 
 pattern_fault route_table::add(std::string_view pattern, std::uint32_t& place) {
@@ -135,7 +141,7 @@ pattern_fault route_table::add(std::string_view pattern, std::uint32_t& place) {
   }
 
   std::string_view text = path.text;
-  if (text.data() == buffer.bytes.data()) text = keep(text);
+  if (text.data() == buffer.bytes.data() && !keep(text)) return pattern_fault::out_of_memory;
   // What is refused must leave no nodes: their number bounds the set of places.
   const bool full = has_star && wildcards_ == limits::max_wildcard_routes;
   const std::uint32_t end = follow(exact_root, text, !full);
@@ -147,7 +153,8 @@ pattern_fault route_table::add(std::string_view pattern, std::uint32_t& place) {
     if (has_star) ++wildcards_;
     if (path.has_capitals) {
       has_capitals_ = true;
-      text = keep(fold_case(text, buffer));
+      text = fold_case(text, buffer);
+      if (!keep(text)) return pattern_fault::out_of_memory;
     }
     node& folded_end = nodes_[follow(folded_root, text, true)];
     std::uint32_t& first = has_rest ? folded_end.rest : folded_end.place;

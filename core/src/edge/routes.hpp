@@ -25,6 +25,7 @@ enum class pattern_fault : std::uint8_t {
   not_a_path,       // parse_path refuses it, or it has what a path may be cut at
   star_in_segment,  // `*` beside other characters, or `**` before the end
   too_many_stars,   // more than limits::max_wildcard_routes patterns with `*`
+  out_of_memory
 };
 
 class route_table {
@@ -32,8 +33,8 @@ class route_table {
   static constexpr std::uint32_t none = 0xffffffff;
 
   // Room for `count` patterns of at most `segments` segments together, once, before the first is
-  // added.
-  void reserve(std::size_t count, std::size_t segments);
+  // added. False when there is no memory.
+  [[nodiscard]] bool reserve(std::size_t count, std::size_t segments) noexcept;
 
   // Adds a pattern and gives the number of its place: the same for another spelling of the same
   // pattern ("/a" and "/a/"). Places are numbered from 0 in the order of their first pattern.
@@ -73,7 +74,7 @@ class route_table {
                                 std::uint32_t hash) const noexcept;
   [[nodiscard]] std::uint32_t follow(std::uint32_t root, std::string_view pattern,
                                      bool grow) noexcept;
-  [[nodiscard]] std::string_view keep(std::string_view text);
+  [[nodiscard]] bool keep(std::string_view& text) noexcept;
   [[nodiscard]] bool find_place(std::uint32_t root, std::string_view path, bool cut,
                                 std::uint32_t& place) const noexcept;
   [[nodiscard]] match read(std::uint32_t root, std::string_view path,

@@ -14,7 +14,7 @@ namespace {
 
 // The processor is asked for each of these. WebAssembly has vectors of its own:
 // base64url_simd128.cpp.
-#define PORTCULLIS_TARGET_SSSE3 __attribute__((target("ssse3")))
+#define PORTCULLIS_TARGET_SSSE3 [[gnu::target("ssse3")]]
 
 // Whether a character is in the alphabet depends on its two halves: each high half stands for a
 // bit, and the low half's entry has the bits of all high halves that it may go with.
@@ -59,25 +59,27 @@ struct whole_order {
 };
 constexpr whole_order whole_byte_order;
 
+PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline __m128i load_table(
+    const char* table) noexcept {
+  return _mm_load_si128(reinterpret_cast<const __m128i*>(table));
+}
+
 // Twelve bytes, and four more that mean nothing. `invalid` gathers what is not in the alphabet.
 PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline __m128i decode_16(__m128i text,
                                                                         __m128i& invalid) noexcept {
-  const auto load = [](const char* table) PORTCULLIS_TARGET_SSSE3 {
-    return _mm_load_si128(reinterpret_cast<const __m128i*>(table));
-  };
   const __m128i low_half = _mm_set1_epi8(0x0f);
   const __m128i high = _mm_and_si128(_mm_srli_epi32(text, 4), low_half);
   const __m128i low = _mm_and_si128(text, low_half);
-  const __m128i allowed = _mm_and_si128(_mm_shuffle_epi8(load(bit_of_high), high),
-                                        _mm_shuffle_epi8(load(bits_of_low), low));
+  const __m128i allowed = _mm_and_si128(_mm_shuffle_epi8(load_table(bit_of_high), high),
+                                        _mm_shuffle_epi8(load_table(bits_of_low), low));
   invalid = _mm_or_si128(invalid, _mm_cmpeq_epi8(allowed, _mm_setzero_si128()));
-  const __m128i difference = _mm_add_epi8(_mm_shuffle_epi8(load(difference_of_high), high),
+  const __m128i difference = _mm_add_epi8(_mm_shuffle_epi8(load_table(difference_of_high), high),
                                           _mm_and_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('_')),
                                                         _mm_set1_epi8(underscore_difference)));
   const __m128i values = _mm_add_epi8(text, difference);
   const __m128i pairs = _mm_maddubs_epi16(values, _mm_set1_epi32(0x01400140));
   const __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00011000));
-  return _mm_shuffle_epi8(fours, load(byte_order));
+  return _mm_shuffle_epi8(fours, load_table(byte_order));
 }
 
 PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline __m128i load_16(const char* in) noexcept {
@@ -112,7 +114,7 @@ PORTCULLIS_TARGET_SSSE3 [[gnu::always_inline]] inline bool finish(const char* in
   return finish(in, length, load_16(in + length - 16), _mm_setzero_si128(), out, 0);
 }
 
-#define PORTCULLIS_TARGET_AVX2 __attribute__((target("avx2")))
+#define PORTCULLIS_TARGET_AVX2 [[gnu::target("avx2")]]
 
 PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline __m256i load_32(const char* table) noexcept {
   return _mm256_load_si256(reinterpret_cast<const __m256i*>(table));
@@ -150,7 +152,7 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline __m256i load_32(const char*
   return finish(in, length, last, both, out, done);
 }
 
-#define PORTCULLIS_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+#define PORTCULLIS_TARGET_AVX512 [[gnu::target("avx512f,avx512bw,avx512vbmi")]]
 
 [[gnu::hot]] PORTCULLIS_TARGET_AVX512 bool decode_by_64(const char* in, std::size_t length,
                                                         char* out) noexcept {

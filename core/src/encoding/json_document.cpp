@@ -1,6 +1,7 @@
 #include "encoding/json_document.hpp"
 
 #include <cstring>
+#include <new>
 
 namespace portcullis {
 namespace {
@@ -50,6 +51,7 @@ void append_member(text_buffer& path, std::string_view name) {
 }
 
 // "$.keys[0].k"; a name that is not a plain word is quoted: `$["a b"]`.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the document, which is bounded
 void append_path(text_buffer& path, const json_node& node) {
   if (node.parent == nullptr) {
     path.append('$');
@@ -102,6 +104,13 @@ bool refuse_member(policy_error& error, const json_node& object, const char* mem
   return refuse_member(error, object, std::string_view(member), expected);
 }
 
+bool refuse_for_memory(policy_error& error) {
+  error.path.clear();
+  error.path.append('$');
+  set_text(error.expected, policy_text::memory);
+  return false;
+}
+
 void json_document::wipe(const json_node& string) noexcept {
   // The text lies in text_, which is ours to write.
   auto* const at = const_cast<volatile char*>(string.text.data());
@@ -110,8 +119,9 @@ void json_document::wipe(const json_node& string) noexcept {
 
 json_document_builder::json_document_builder(json_document& document, std::size_t text_bytes)
     : document_(document) {
-  document.text_.reset(new char[text_bytes + 1]);
+  document.text_.reset(new (std::nothrow) char[text_bytes + 1]);
   text_end_ = document.text_.get();
+  out_of_memory_ = text_end_ == nullptr;
 }
 
 json_node* json_document_builder::allocate() {
@@ -119,6 +129,10 @@ json_node* json_document_builder::allocate() {
   if (place == 0) {
     auto& link = last_block_ == nullptr ? document_.blocks_ : last_block_->next;
     link = make_owned<json_document::block>();
+    if (link == nullptr) {
+      out_of_memory_ = true;
+      return nullptr;
+    }
     last_block_ = link.get();
   }
   ++values_;
@@ -128,6 +142,7 @@ json_node* json_document_builder::allocate() {
 json_node* json_document_builder::add(json_node::kind type) {
   if (values_ == limits::max_policy_values) return nullptr;
   json_node* const node = allocate();
+  if (node == nullptr) return nullptr;
   node->type = type;
   node->name = name_;
   name_ = {};

@@ -49,6 +49,8 @@ bool refuse_member(policy_error& error, const json_node& object, std::string_vie
                    policy_text expected);
 bool refuse_member(policy_error& error, const json_node& object, const char* member,
                    policy_text expected);
+// Of the whole document, when memory has run out.
+bool refuse_for_memory(policy_error& error);
 
 // Owns the nodes and their texts. Addresses stay good when a document is moved.
 class json_document {
@@ -75,8 +77,11 @@ class json_document_builder {
   // `text_bytes`: an upper bound for all names and strings together.
   json_document_builder(json_document& document, std::size_t text_bytes);
 
+  // Whether there was no memory for what has been added. Nothing may be kept before this was asked.
+  [[nodiscard]] bool out_of_memory() const noexcept { return out_of_memory_; }
+
   // Takes the next value into the innermost open object or array. Null when the document has too
-  // many values (limits::max_policy_values) or is nested too deeply.
+  // many values (limits::max_policy_values) or there is no memory for it.
   json_node* add(json_node::kind type);
   bool open(json_node::kind type) { return (innermost_ = add(type)) != nullptr; }
   void close() noexcept;
@@ -100,6 +105,7 @@ class json_document_builder {
   char* text_end_ = nullptr;
   std::string_view name_;
   json_node* innermost_ = nullptr;
+  bool out_of_memory_ = false;
 };
 
 // Read a whole document within the policy bounds of limits.hpp; false with the error set if it is

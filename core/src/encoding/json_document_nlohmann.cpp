@@ -12,6 +12,8 @@ class document_sink final : public nlohmann::json_sax<nlohmann::json> {
  public:
   document_sink(json_document& document, std::size_t text_bytes) : builder_(document, text_bytes) {}
 
+  [[nodiscard]] bool out_of_memory() const noexcept { return builder_.out_of_memory(); }
+
   bool null() override { return builder_.add(json_node::kind::null) != nullptr; }
   bool boolean(bool value) override { return add_integer(json_node::kind::boolean, value ? 1 : 0); }
   bool number_integer(number_integer_t value) override {
@@ -84,7 +86,7 @@ bool parse_document_by_nlohmann(std::string_view text, json_document& document,
   if (!marked && text.find('\0') == std::string_view::npos) {
     json_document read;
     document_sink sink(read, text.size());
-    if (nlohmann::json::sax_parse(text, &sink)) {
+    if (!sink.out_of_memory() && nlohmann::json::sax_parse(text, &sink)) {
       document = std::move(read);
       return true;
     }

@@ -80,7 +80,8 @@ bool parse_document_by_scanner(std::string_view text, json_document& document,
   json_scanner scanner(text, bounds);
   json_document_builder builder(document, text.size());
   json_text name;
-  if (read_document(scanner, builder, name)) return true;
+  if (!builder.out_of_memory() && read_document(scanner, builder, name)) return true;
+  if (builder.out_of_memory()) return refuse_for_memory(error);
 
   const policy_text expected = expectation(scanner.failure());
   if (scanner.failure() == json_failure::duplicate_member) {

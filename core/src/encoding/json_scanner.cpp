@@ -1,5 +1,7 @@
 #include "encoding/json_scanner.hpp"
 
+#include <algorithm>
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -38,8 +40,7 @@ __attribute__((always_inline)) inline const char* find_special(const char* at,
 }
 
 // Spreads names without escapes over buckets by length, first and last byte: enough for real
-// claims, and a bad spread costs at most the bounded square of the member limit, since names of one
-// bucket are compared byte by byte.
+// claims. A bad spread costs at most the square of json_scanner::few_members.
 std::uint32_t hash_of(std::string_view name) noexcept {
   if (name.empty()) return 0;
   return static_cast<std::uint32_t>(name.size()) + static_cast<unsigned char>(name.front()) * 7u +
@@ -67,14 +68,19 @@ bool json_scanner::enter(char bracket, bool object) noexcept {
   return true;
 }
 
-bool json_scanner::next_in(char closing) noexcept {
+bool json_scanner::next_in(char closing, json_text* repeated) noexcept {
   if (failed()) return false;
   skip_space();
   if (at_ == end_) return fail();
   if (*at_ == closing) {
     ++at_;
-    member_count_ = open_[--depth_].first_member;
     entered_ = false;
+    const std::uint32_t first = open_[--depth_].first_member;
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array has no members
+    if (member_count_ - first > few_members && !are_unique(first, *repeated)) {
+      return fail(json_failure::duplicate_member);
+    }
+    member_count_ = first;
     return false;
   }
   if (!entered_) {
@@ -85,13 +91,34 @@ bool json_scanner::next_in(char closing) noexcept {
   return true;
 }
 
-bool json_scanner::next_item() noexcept { return next_in(']'); }
+bool json_scanner::next_item() noexcept { return next_in(']', nullptr); }
 
 bool json_scanner::next_member(json_text& name) noexcept {
-  if (!next_in('}') || !read_string(name) || !add_member(name)) return false;
+  if (!next_in('}', &name) || !read_string(name) || !add_member(name)) return false;
   skip_space();
   if (at_ == end_ || *at_ != ':') return fail();
   ++at_;
+  return true;
+}
+
+// Of the names from `first` on, which are not needed any more in their order: sorted by what they
+// decode to, equal ones stand side by side. That takes n log n comparisons, whatever they are.
+bool json_scanner::are_unique(std::uint32_t first, json_text& repeated) noexcept {
+  const auto text_of = [](const seen_member& seen) noexcept {
+    return json_text{{seen.name, seen.length}, seen.escaped != 0};
+  };
+  const auto is_before = [&](const seen_member& left, const seen_member& right) noexcept {
+    return compare(text_of(left), text_of(right)) < 0;
+  };
+  seen_member* const begin = members_ + first;
+  seen_member* const end = members_ + member_count_;
+  std::make_heap(begin, end, is_before);
+  std::sort_heap(begin, end, is_before);
+  for (const seen_member* at = begin + 1; at != end; ++at) {
+    if (compare(text_of(at[-1]), text_of(*at)) != 0) continue;
+    repeated = text_of(*at);
+    return false;
+  }
   return true;
 }
 
@@ -101,7 +128,7 @@ __attribute__((always_inline)) inline bool json_scanner::add_member(
   // A name with escapes may be any: it is in every bucket.
   const std::uint32_t hash = hash_of(name.raw);
   const std::uint64_t bits = name.escaped ? ~std::uint64_t{0} : std::uint64_t{1} << (hash % 64);
-  if ((container.hashes_seen & bits) != 0) {
+  if ((container.hashes_seen & bits) != 0 && member_count_ - container.first_member < few_members) {
     for (std::uint32_t i = container.first_member; i < member_count_; ++i) {
       const seen_member& seen = members_[i];
       if ((name.escaped || seen.escaped != 0 || seen.hash == hash) &&
@@ -182,6 +209,7 @@ bool json_scanner::read_string(json_text& text) noexcept {
   }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): once, for a container, which asks for no container
 bool json_scanner::skip_value() noexcept {
   json_text text;
   std::string_view word;
@@ -202,6 +230,7 @@ bool json_scanner::skip_value() noexcept {
 }
 
 // Not by recursion: the depth that a token may have is not the depth that the stack should have.
+// NOLINTNEXTLINE(misc-no-recursion): asks for what is no container
 bool json_scanner::skip_container() noexcept {
   const std::uint32_t outside = depth_;
   json_text name;

@@ -38,6 +38,7 @@ struct json_bounds {
 
 class json_scanner {
  public:
+  // cppcheck-suppress uninitMemberVar ; see open_
   json_scanner(std::string_view text, json_bounds bounds) noexcept
       : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), bounds_(bounds) {}
 
@@ -71,7 +72,9 @@ class json_scanner {
   bool skip_value() noexcept;
 
   // Goes on to the next member of the innermost object (its value is to be read next) or the next
-  // item of the innermost array. False at its end, which is then left behind, and on failure.
+  // item of the innermost array. False at its end, which is then left behind, and on failure. A
+  // name that occurs twice is found at the second one, or, in an object of many, at its end; `name`
+  // is then that name.
   bool next_member(json_text& name) noexcept;
   bool next_item() noexcept;
 
@@ -98,6 +101,10 @@ class json_scanner {
     std::uint32_t escaped : 1;
     std::uint32_t hash;
   };
+  // So many names of an object are compared with each other as they come, the others when all are
+  // there: each with each would be the square of what a stranger sends.
+  static constexpr std::uint32_t few_members = 16;
+
   struct open_container {
     std::uint64_t hashes_seen;  // one bit per hash value modulo 64: most look-ups end here
     std::uint32_t first_member;
@@ -107,8 +114,9 @@ class json_scanner {
   // Seldom, and called in many places.
   [[gnu::noinline, gnu::cold]] bool fail(json_failure why = json_failure::syntax) noexcept;
   bool enter(char bracket, bool object) noexcept;
-  bool next_in(char closing) noexcept;
+  bool next_in(char closing, json_text* repeated) noexcept;
   bool add_member(const json_text& name) noexcept;
+  [[gnu::noinline]] bool are_unique(std::uint32_t first, json_text& repeated) noexcept;
   bool read_digits() noexcept;
   bool skip_container() noexcept;
 

@@ -61,6 +61,17 @@ bool equal(const json_text& left, const json_text& right) noexcept {
   }
 }
 
+int compare(const json_text& left, const json_text& right) noexcept {
+  if (!left.escaped && !right.escaped) return left.raw.compare(right.raw);
+  json_text_reader left_reader(left);
+  json_text_reader right_reader(right);
+  for (;;) {
+    const int byte = left_reader.next();
+    const int other = right_reader.next();
+    if (byte != other || byte == -1) return byte - other;
+  }
+}
+
 bool contains_word(const json_text& text, std::string_view word) noexcept {
   json_text_reader reader(text);
   std::size_t matched = 0;

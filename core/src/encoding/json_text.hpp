@@ -42,6 +42,8 @@ class json_text_reader {
 
 [[nodiscard]] bool equal_decoded(const json_text& text, std::string_view plain) noexcept;
 [[nodiscard]] bool equal(const json_text& left, const json_text& right) noexcept;
+// By the decoded bytes: below zero when `left` comes first, zero when they are equal.
+[[nodiscard]] int compare(const json_text& left, const json_text& right) noexcept;
 
 // Inline because member names are looked up in tables: nearly every comparison ends at the length
 // or the first byte.

@@ -27,6 +27,7 @@ struct packed_name {
 
 template <class Meaning>
 struct name_row : packed_name {
+  // cppcheck-suppress uninitDerivedMemberVar ; it does not see a base's initializer in braces
   constexpr name_row(const char* row_name, Meaning row_meaning) noexcept
       : packed_name{pack_name(row_name), row_name, static_cast<std::uint8_t>(row_meaning)} {}
 };

@@ -18,6 +18,7 @@ namespace {
   std::uint64_t marks = 0;
 #pragma GCC unroll 4
   for (unsigned i = 0; i != 4; ++i) {
+    // NOLINTNEXTLINE(bugprone-implicit-widening-of-multiplication-result): at most 48
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 16 * i));
     special = _mm_or_si128(special, _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
                                                  _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
@@ -42,13 +43,14 @@ namespace {
 
 #if defined(__x86_64__)
 
-#define PORTCULLIS_TARGET_AVX2 __attribute__((target("avx2,bmi,popcnt")))
+#define PORTCULLIS_TARGET_AVX2 [[gnu::target("avx2,bmi,popcnt")]]
 
 PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline std::uint64_t find_by_32(
     const char* at, __m256i& special) noexcept {
   std::uint64_t marks = 0;
 #pragma GCC unroll 2
   for (unsigned i = 0; i != 2; ++i) {
+    // NOLINTNEXTLINE(bugprone-implicit-widening-of-multiplication-result): at most 32
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32 * i));
     special =
         _mm256_or_si256(special, _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes),
@@ -71,7 +73,7 @@ PORTCULLIS_TARGET_AVX2 [[gnu::always_inline]] inline std::uint64_t find_by_32(
   return _mm256_movemask_epi8(special) == 0;
 }
 
-#define PORTCULLIS_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,bmi")))
+#define PORTCULLIS_TARGET_AVX512 [[gnu::target("avx512f,avx512bw,bmi")]]
 
 [[gnu::hot]] PORTCULLIS_TARGET_AVX512 bool build_by_64(const char* begin, std::size_t size,
                                                        std::uint64_t* out) noexcept {

@@ -50,15 +50,18 @@ class header_cache {
   header_cache& operator=(const header_cache&) = delete;
 
   // Makes room for the headers of so many keys, once, before the first is added. The smallest
-  // module does without.
-  void reserve([[maybe_unused]] std::size_t keys) {
+  // module does without. False when there is no memory.
+  [[nodiscard]] bool reserve([[maybe_unused]] std::size_t keys) noexcept {
 #if !defined(__wasm__)
-    if (keys <= slot_count) return;
+    if (keys <= slot_count) return true;
     const std::size_t wanted = std::bit_ceil(2 * keys);
-    mask_ = (wanted < max_slots ? wanted : max_slots) - 1;
-    more_ = make_owned_array<entry>(mask_ + 1);
+    const std::size_t slots = wanted < max_slots ? wanted : max_slots;
+    more_ = make_owned_array<entry>(slots);
+    if (more_ == nullptr) return false;
     slots_ = more_.get();
+    mask_ = slots - 1;
 #endif
+    return true;
   }
 
   // The header that `token` begins with, up to its first dot. Null if unknown. `keys`: those of the
@@ -134,7 +137,7 @@ class header_cache {
     for (; header.size() > word_bytes; header.remove_prefix(word_bytes)) {
       add(header.data(), word_bytes);
     }
-    add(header.data(), header.size());
+    if (!header.empty()) add(header.data(), header.size());
     return static_cast<std::size_t>(hashed);
   }
 

@@ -13,7 +13,7 @@ bool parse_keys(json_document& document, const json_node& value, algorithm_set a
       (list->count == 0 && !is_set)) {
     return refuse(error, list == nullptr ? value : *list, policy_text::key_list);
   }
-  keys.reserve(list->count);
+  if (!keys.reserve(list->count)) return refuse_for_memory(error);
   for (const json_node* item = list->first; item != nullptr; item = item->next) {
     verification_key& key = keys.next();
     const key_fit fit = is_set ? parse_jwk(document, *item, allowed, key, error)

@@ -1,7 +1,6 @@
 #include "jose/key_material.hpp"
 
 #include <cstring>
-#include <new>
 
 #include "encoding/base64url.hpp"
 #include "encoding/hexadecimal.hpp"
@@ -48,12 +47,13 @@ const algorithm_row* find_strongest(const verification_key& key) noexcept {
   return strongest;
 }
 
-bool import_for_each_hash(std::string_view secret, verification_key& key) {
+// False without memory, or when the library fails.
+bool import_for_each_hash(std::string_view secret, verification_key& key) noexcept {
   for (const auto& row : algorithms) {
     if (row.key != key_type::secret || !key.usable_for.contains(row.id)) continue;
     auto& slot = key.secrets[static_cast<std::size_t>(row.digest)];
-    slot.reset(new hmac_key);
-    if (!slot->import_secret(row.digest, secret)) return false;
+    slot = make_owned<hmac_key>();
+    if (slot == nullptr || !slot->import_secret(row.digest, secret)) return false;
   }
   return true;
 }

@@ -1,14 +1,18 @@
 #include "jose/key_set.hpp"
 
+#include <cstring>
+
 #include "limits.hpp"
 
 namespace portcullis {
 
 static_assert(limits::max_keys < 0xfffe);
 
-void key_set::reserve(std::size_t capacity) {
+bool key_set::reserve(std::size_t capacity) noexcept {
   keys_ = make_owned_array<verification_key>(capacity);
+  order_ = make_owned_array<std::uint16_t>(capacity);
   only_.fill(no_key);
+  return keys_ != nullptr && order_ != nullptr;
 }
 
 std::size_t key_set::find_place(std::string_view id) const noexcept {
@@ -29,9 +33,10 @@ bool key_set::accept() noexcept {
   const verification_key& key = keys_[size_];
   const std::size_t place = find_place(key.id);
   if (!key.id.empty() && place != size_ && at_place(place).id == key.id) return false;
-  for (std::size_t i = size_; i > place; --i) keys_[i].nth_by_id = keys_[i - 1].nth_by_id;
+  std::uint16_t* const at = order_.get() + place;
+  std::memmove(at + 1, at, (size_ - place) * sizeof *at);
   const auto number = static_cast<std::uint16_t>(size_++);
-  keys_[place].nth_by_id = number;
+  *at = number;
   for (std::size_t i = 0; i < only_.size(); ++i) {
     if (!key.usable_for.contains(static_cast<algorithm>(i))) continue;
     only_[i] = only_[i] == no_key ? number : several_keys;

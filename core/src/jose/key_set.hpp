@@ -18,8 +18,6 @@ struct verification_key {
   std::string_view id;       // kid, borrowed from the policy's document; empty = the key has none
   algorithm_set usable_for;  // what the key may verify: never decided by a token
   std::uint16_t modulus_bytes = 0;  // RSA
-  std::uint16_t nth_by_id =
-      0;  // the set's: the number of the key at this place in the order of ids
   // A secret is kept once for each hash that it serves.
   std::array<owned<hmac_key>, hash_count> secrets;
   public_key public_part;
@@ -28,8 +26,8 @@ struct verification_key {
 class key_set {
  public:
   // Makes room for `capacity` keys (at most limits::max_keys), once, before the first is added: the
-  // address of a key never changes.
-  void reserve(std::size_t capacity);
+  // address of a key never changes. False when there is no memory.
+  [[nodiscard]] bool reserve(std::size_t capacity) noexcept;
 
   // The place of the next key, to be filled and then accepted.
   [[nodiscard]] verification_key& next() noexcept { return keys_[size_]; }
@@ -48,7 +46,7 @@ class key_set {
  private:
   // The key at a place in the order of ids.
   [[nodiscard]] verification_key& at_place(std::size_t place) const noexcept {
-    return keys_[keys_[place].nth_by_id];
+    return keys_[order_[place]];
   }
 
   // The place in that order of the first key whose id is not before `id`.
@@ -59,6 +57,7 @@ class key_set {
   static constexpr std::uint16_t several_keys = 0xfffe;
 
   owned<verification_key[]> keys_;
+  owned<std::uint16_t[]> order_;  // of the ids: the number of the key at each place
   std::size_t size_ = 0;
   std::array<std::uint16_t, algorithms.size()> only_{};
 };

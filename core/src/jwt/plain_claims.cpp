@@ -143,6 +143,7 @@ struct rest_of_text {
 };
 
 // An object whose names nobody asks for.
+// NOLINTNEXTLINE(misc-no-recursion): at most `deepest`
 [[gnu::noinline]] bool skip_object(rest_of_text& rest, const char*& at, unsigned depth) noexcept {
   if (depth == deepest) [[unlikely]]
     return false;

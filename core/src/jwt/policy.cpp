@@ -123,8 +123,9 @@ bool read_types(const json_node& value, const member_row& /*row*/, reading& in) 
 // ---- what is asked of other claims ----
 
 bool read_text_claim(const json_node& value, const member_row& row, reading& in) {
-  return read_name_or_names(value, in.rules.add(row.number, row.name).lists.lists[1],
-                            policy_text::name_or_names, in.error);
+  claim_rule* const rule = in.rules.add(row.number, row.name);
+  if (rule == nullptr) return refuse_for_memory(in.error);
+  return read_name_or_names(value, rule->lists.lists[1], policy_text::name_or_names, in.error);
 }
 
 bool read_require(const json_node& value, const member_row& /*row*/, reading& in) {
@@ -184,6 +185,7 @@ constexpr member_row policy_rows[] = {
 bool read_issuer_members(const json_node& object, std::uint8_t known, reading& in) {
   auto& place = in.issuer == nullptr ? in.out.first_issuer : in.issuer->next;
   place = make_owned<issuer_policy>();
+  if (place == nullptr) return refuse_for_memory(in.error);
   in.issuer = place.get();
   in.rules = rule_writer(in.issuer->first_rule);
   return read_members(object, policy_rows, known, known, in);

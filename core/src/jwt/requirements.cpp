@@ -13,8 +13,11 @@ struct reading : member_reading {
 template <reader_of<reading>::type read>
 constexpr auto as = reader_of<reading>::by<read>;
 
-claim_rule& add(reading& in, std::uint8_t asks, std::string_view claim) {
-  return in.rules.add(asks, claim);
+// Null with the error set.
+claim_rule* add(reading& in, std::uint8_t asks, std::string_view claim) {
+  claim_rule* const rule = in.rules.add(asks, claim);
+  if (rule == nullptr) refuse_for_memory(in.error);
+  return rule;
 }
 
 bool read_list(const json_node& value, const member_row& row, reading& in) {
@@ -36,7 +39,8 @@ bool read_requirement(const json_node& value, requirement& out, reading& in) {
 }
 
 bool read_grants(const json_node& value, const member_row& row, reading& in) {
-  return read_requirement(value, add(in, row.number, row.name).lists, in);
+  claim_rule* const rule = add(in, row.number, row.name);
+  return rule != nullptr && read_requirement(value, rule->lists, in);
 }
 
 bool read_present(const json_node& value, const member_row& row, reading& in) {
@@ -45,7 +49,7 @@ bool read_present(const json_node& value, const member_row& row, reading& in) {
   }
   for (const json_node* item = value.first; item != nullptr; item = item->next) {
     if (!is_name(*item)) return refuse(in.error, *item, policy_text::name);
-    add(in, row.number, item->text);
+    if (add(in, row.number, item->text) == nullptr) return false;
   }
   return true;
 }
@@ -57,16 +61,15 @@ bool read_claims(const json_node& value, const member_row& /*row*/, reading& in)
   for (const json_node* claim = value.first; claim != nullptr; claim = claim->next) {
     // Unlike a name, the value of a claim may be empty.
     const bool text = claim->is_string() && claim->text.size() <= limits::max_string_bytes;
-    if (claim->type == json_node::kind::object) {
-      if (!read_requirement(*claim, add(in, claim_rule::strings, claim->name).lists, in)) {
-        return false;
-      }
-    } else if (text || claim->type == json_node::kind::integer ||
-               claim->type == json_node::kind::boolean) {
-      add(in, claim_rule::value, claim->name).wanted = claim;
-    } else {
+    const bool lists = claim->type == json_node::kind::object;
+    if (!lists && !text && claim->type != json_node::kind::integer &&
+        claim->type != json_node::kind::boolean) {
       return refuse(in.error, *claim, policy_text::claim);
     }
+    claim_rule* const rule = add(in, lists ? claim_rule::strings : claim_rule::value, claim->name);
+    if (rule == nullptr) return false;
+    if (!lists) rule->wanted = claim;
+    if (lists && !read_requirement(*claim, rule->lists, in)) return false;
   }
   return true;
 }
@@ -82,11 +85,13 @@ constexpr member_row require_rows[] = {
 
 }  // namespace
 
-claim_rule& rule_writer::add(std::uint8_t asks, std::string_view claim) {
-  claim_rule& rule = *(*next_ = make_owned<claim_rule>());
-  next_ = &rule.next;
-  rule.asks = static_cast<claim_rule::kind>(asks);
-  rule.claim = claim;
+claim_rule* rule_writer::add(std::uint8_t asks, std::string_view claim) noexcept {
+  *next_ = make_owned<claim_rule>();
+  claim_rule* const rule = next_->get();
+  if (rule == nullptr) return nullptr;
+  next_ = &rule->next;
+  rule->asks = static_cast<claim_rule::kind>(asks);
+  rule->claim = claim;
   return rule;
 }
 

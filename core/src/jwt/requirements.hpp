@@ -15,7 +15,8 @@ namespace portcullis {
 class rule_writer {
  public:
   explicit rule_writer(owned<claim_rule>& first) noexcept : next_(&first) {}
-  claim_rule& add(std::uint8_t asks, std::string_view claim);
+  // Null when there is no memory.
+  [[nodiscard]] claim_rule* add(std::uint8_t asks, std::string_view claim) noexcept;
 
  private:
   owned<claim_rule>* next_;

@@ -162,11 +162,11 @@ def act_on(body: bytes) -> Answer:
 
 
 class Edge:
-    """The server. Without a trigger every request goes to the origin."""
+    """The server. Without a trigger every request goes to the origin; without a port it has any."""
 
-    def __init__(self, trigger: Trigger | None, tokens: Sequence[str] = ()) -> None:
+    def __init__(self, trigger: Trigger | None, tokens: Sequence[str] = (), port: int = 0) -> None:
         self._trigger, self._tokens = trigger, tokens
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=64)
         self.port: int = self._listener.getsockname()[1]
         self._peers: set[socket.socket] = set()
         self._closed = False

@@ -2,11 +2,13 @@
 // verifies with the one that it loads, so that it is not measured against itself.
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -97,6 +99,13 @@ class key_pair {
     if (type == key_type::rsa) return make_rsa(2048);
     if (type == key_type::ed25519) return {type, EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")};
     return {type, EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve_of(type))};
+  }
+
+  // The same every time.
+  [[nodiscard]] static key_pair read(key_type type, std::string_view private_pem) {
+    const std::unique_ptr<BIO, freeing<BIO_free>> text(
+        BIO_new_mem_buf(private_pem.data(), static_cast<int>(private_pem.size())));
+    return {type, PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr)};
   }
 
   [[nodiscard]] key_type type() const { return type_; }

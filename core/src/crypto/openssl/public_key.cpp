@@ -349,6 +349,7 @@ struct der_signature {
 verdict verify_ecdsa(const libcrypto& library, const imported_key& imported,
                      const algorithm_row& row, const unsigned char* hashed,
                      std::string_view signature) noexcept {
+  if (signature.size() != row.signature_bytes) return verdict::invalid;
   EVP_PKEY_CTX* context = imported.spare_ecdsa.take();
   if (context == nullptr) context = library.EVP_PKEY_CTX_dup(imported.ecdsa);
   if (context == nullptr) return verdict::fault;
@@ -383,7 +384,11 @@ public_key::~public_key() {
 
 verdict public_key::import_numbers(const public_numbers& numbers, algorithm_set serves) noexcept {
   const libcrypto* const library = find_libcrypto();
-  if (library == nullptr) return verdict::fault;
+  // A libcrypto that could not begin, for want of memory, does not say so when it is asked for a
+  // key: it reads a null pointer.
+  if (library == nullptr || library->OSSL_LIB_CTX_get0_global_default() == nullptr) {
+    return verdict::fault;
+  }
   const error_mark mark(*library);
   if (handle_ != nullptr) release(static_cast<imported_key*>(handle_));
   handle_ = nullptr;
