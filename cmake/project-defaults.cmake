@@ -48,7 +48,9 @@ if(PORTCULLIS_SANITIZE)
     message(FATAL_ERROR "PORTCULLIS_SANITIZE is address or thread, not ${PORTCULLIS_SANITIZE}")
   endif()
   target_compile_options(portcullis_defaults INTERFACE
-    ${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+    ${sanitizer} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1
+    # A target with this property takes longer to compile than to run.
+    $<IF:$<BOOL:$<TARGET_PROPERTY:PORTCULLIS_COMPILE_FAST>>,-O0,-O1>)
   # An index and an iterator of the library's are checked.
   target_compile_definitions(portcullis_defaults INTERFACE _GLIBCXX_ASSERTIONS=1)
   target_link_options(portcullis_defaults INTERFACE ${sanitizer})

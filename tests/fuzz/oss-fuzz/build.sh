@@ -1,6 +1,6 @@
 #!/bin/bash -eu
 # What OSS-Fuzz runs: its compiler, flags and engine make each target, with its seeds, dictionary and
-# options beside it. tests/tools/oss_fuzz_test.py runs it with clang's own.
+# options beside it. tests/hardening/fuzz_test.py runs it with clang's own.
 source=$SRC/portcullis
 work=${WORK:-/tmp}/portcullis
 
