@@ -286,7 +286,8 @@ def test_event_taken_apart_while_it_is_read(handler, usual):
         fill()
         dismantled = 0
         request = handler(event, None)
-        assert dismantled == (0 if usual else 1)
+        # By its hash's lower bits a look-up may come to the same entry more than once.
+        assert (dismantled > 0) is not usual
         assert (event == {}) is not usual
         assert set(request) == {"clientIp", "headers", "method", "uri"}
 
