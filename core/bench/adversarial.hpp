@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "limits.hpp"
@@ -281,6 +283,55 @@ inline question route_misses(std::size_t size) {
       std::make_shared<edge_gate>(R"(,"routes":)" + routes, "", "/r17/a/" + std::string(8000, 'c'));
   return [=] { return own->ask(own->request(own->text)) == reason::route_not_found; };
 }
+// Segments that have one hash, FNV-1a as core/src/edge/routes.cpp takes it: a sequence of pairs, either
+// of which leads from the state before to the same one.
+inline const std::vector<std::string>& colliding_segments() {
+  static const auto made = [] {
+    constexpr std::size_t block = 5;
+    const auto spell = [](std::uint32_t number) {
+      std::string letters(block, 'a');
+      for (char& letter : letters) {
+        letter = static_cast<char>('a' + number % 26);
+        number /= 26;
+      }
+      return letters;
+    };
+    const auto hash = [](std::uint32_t state, std::string_view text) {
+      for (const char c : text) state = (state ^ static_cast<unsigned char>(c)) * 0x01000193;
+      return state;
+    };
+    std::uint32_t state = 0x811c9dc5;
+    std::vector<std::string> all{""};
+    while (all.size() < limits::max_routes) {
+      std::vector<std::uint32_t> seen(1u << 18);
+      for (std::uint32_t number = 1;; ++number) {
+        const std::string one = spell(number);
+        const std::uint32_t next = hash(state, one);
+        const std::uint32_t other = std::exchange(seen[next >> 14], number);
+        if (other == 0 || hash(state, spell(other)) != next) continue;
+        std::vector<std::string> longer;
+        for (const std::string& begin : all) {
+          longer.push_back(begin + one);
+          longer.push_back(begin + spell(other));
+        }
+        all = std::move(longer);
+        state = next;
+        break;
+      }
+    }
+    return all;
+  }();
+  return made;
+}
+// Where the hash tells no route from another, and the one that is asked for came last.
+inline question route_collisions(std::size_t size) {
+  const std::vector<std::string>& segments = colliding_segments();
+  const std::string routes = listed(size, [&](std::size_t i) {
+    return "{\"path\":\"/" + segments[i] + "\",\"access\":\"public\"}";
+  });
+  auto own = std::make_shared<edge_gate>(R"(,"routes":)" + routes, "", '/' + segments[size - 1]);
+  return [=] { return own->ask(own->request(own->text)) == reason::ok; };
+}
 inline question preflight_headers(std::size_t size) {
   const std::string headers = listed(limits::max_cors_headers, [](std::size_t i) {
     return "\"x-header-" + std::to_string(10 + i) + '"';
@@ -407,6 +458,7 @@ inline constexpr adversary adversaries[] = {
     {"path_readings", 128, adversarial::path_readings},
     {"path_escapes", limits::max_path_bytes, adversarial::path_escapes},
     {"route_misses", limits::max_routes, adversarial::route_misses},
+    {"route_collisions", limits::max_routes, adversarial::route_collisions},
     {"preflight_headers", limits::max_field_bytes, adversarial::preflight_headers},
     {"limiter_full", limits::max_limiter_entries, adversarial::limiter_full},
     {"cache_thrash", limits::max_cache_entries, adversarial::cache_thrash},
