@@ -287,12 +287,13 @@ inline question route_misses(std::size_t size) {
 // of which leads from the state before to the same one.
 inline const std::vector<std::string>& colliding_segments() {
   static const auto made = [] {
-    constexpr std::size_t block = 5;
+    // Spread over all there are: near each other they have no collisions.
     const auto spell = [](std::uint32_t number) {
-      std::string letters(block, 'a');
+      std::string letters(8, 'a');
+      std::uint64_t rest = number * 0x9e3779b97f4a7c15;
       for (char& letter : letters) {
-        letter = static_cast<char>('a' + number % 26);
-        number /= 26;
+        letter = static_cast<char>('a' + rest % 26);
+        rest /= 26;
       }
       return letters;
     };
