@@ -44,7 +44,7 @@ def counted(names: tuple[str, ...]) -> dict[str, dict[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def counts(length):
+def counts(length, facts):  # the facts first: they take the time
     short = tuple(one.name for one in ADVERSARIES if one.name not in DEAR)
     return counted(("planted", *short) if length == "short" else ("planted", *(one.name for one in ADVERSARIES)))
 
@@ -84,6 +84,12 @@ def test_cost(counts, length, facts):
     facts["instructions of a normal decision"] = normal
     facts["steepest growth for a doubled size"] = round(steepest, 2)
     assert not wrong, "\n".join(wrong)
+
+
+def test_routes_of_one_hash_are_told_apart_one_by_one(counts):
+    """Else the input is not what it says."""
+    sizes = counts["route_collisions"]
+    assert sizes[1000] > 2 * sizes[250]
 
 
 def test_a_square_is_found(counts):
