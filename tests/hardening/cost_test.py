@@ -1,8 +1,8 @@
 """What the worst input of each limit costs, counted in instructions: growth is linear, and the limit's budget holds.
 
 Every input of core/bench/adversarial.hpp is decided once under callgrind at a quarter, a half and all of its limit.
-Counts do not depend on the machine's load. Short: all inputs, the dearest four left to the long form. Both: a detector
-that does not detect is none, so an input that costs the square of its size has to be found.
+Counts do not depend on the machine's load, and take half a minute: one form, short and long. A detector that does not
+detect is none, so an input that costs the square of its size has to be found.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,28 +24,20 @@ from dev.lock import exclusive  # noqa: E402
 from dev.paths import NATIVE  # noqa: E402
 
 PROGRAM = NATIVE / "tests" / "portcullis_count_adversaries"
-# Each takes as long as all others together; what they grow with is bounded by the policy.
-DEAR = ("scope_words", "grants", "limiter_full", "es384_flood")
 
 
-@cache
-def counted(names: tuple[str, ...]) -> dict[str, dict[int, int]]:
+@pytest.fixture(scope="module")
+def counts(facts):  # the facts first: this is what takes the time
     """Instructions by name and size."""
     with exclusive():
         target = ["cmake", "--build", NATIVE, "--target", PROGRAM.name]
         command.run("build what counts the worst inputs", target, env=run_environment())
     found: dict[str, dict[int, int]] = defaultdict(dict)
-    for mark, cost in gate_callgrind.count([PROGRAM, *names], {"PATH": "/usr/bin:/bin"}, ROOT).items():
+    for mark, cost in gate_callgrind.count([PROGRAM], {"PATH": "/usr/bin:/bin"}, ROOT).items():
         name, _, size = mark.partition("/")
         if size:
             found[name][int(size)] = cost.total
     return found
-
-
-@pytest.fixture(scope="module")
-def counts(length, facts):  # the facts first: they take the time
-    short = tuple(one.name for one in ADVERSARIES if one.name not in DEAR)
-    return counted(("planted", *short) if length == "short" else ("planted", *(one.name for one in ADVERSARIES)))
 
 
 def growth(sizes: dict[int, int]) -> float:
@@ -66,12 +57,10 @@ def test_every_input_is_listed():
         assert row in page, row
 
 
-def test_cost(counts, length, facts):
+def test_cost(counts, facts):
     normal = counts["normal"][343]
     wrong, steepest = [], 0.0
     for one in ADVERSARIES:
-        if length == "short" and one.name in DEAR:
-            continue
         sizes = counts[one.name]
         assert len(sizes) == 3 and max(sizes) == one.full, (one.name, sizes)
         grown = growth(sizes)
