@@ -1,7 +1,5 @@
 #include "encoding/json_scanner.hpp"
 
-#include <algorithm>
-
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -101,23 +99,31 @@ bool json_scanner::next_member(json_text& name) noexcept {
   return true;
 }
 
-// Of the names from `first` on, which are not needed any more in their order: sorted by what they
-// decode to, equal ones stand side by side. That takes n log n comparisons, whatever they are.
+// Each name from `first` on is put in its place among those before it, by what they decode to. That
+// takes n log n comparisons, which are dear; the moves, half of n squared, are not: so many words of
+// memory for the 512 names that there may be.
 bool json_scanner::are_unique(std::uint32_t first, json_text& repeated) noexcept {
   const auto text_of = [](const seen_member& seen) noexcept {
     return json_text{{seen.name, seen.length}, seen.escaped != 0};
   };
-  const auto is_before = [&](const seen_member& left, const seen_member& right) noexcept {
-    return compare(text_of(left), text_of(right)) < 0;
-  };
-  seen_member* const begin = members_ + first;
-  seen_member* const end = members_ + member_count_;
-  std::make_heap(begin, end, is_before);
-  std::sort_heap(begin, end, is_before);
-  for (const seen_member* at = begin + 1; at != end; ++at) {
-    if (compare(text_of(at[-1]), text_of(*at)) != 0) continue;
-    repeated = text_of(*at);
-    return false;
+  for (std::uint32_t next = first + 1; next != member_count_; ++next) {
+    const seen_member member = members_[next];
+    std::uint32_t place = first;
+    for (std::uint32_t end = next; place != end;) {
+      const std::uint32_t middle = place + (end - place) / 2;
+      const int order = compare(text_of(members_[middle]), text_of(member));
+      if (order == 0) {
+        repeated = text_of(member);
+        return false;
+      }
+      if (order < 0) {
+        place = middle + 1;
+      } else {
+        end = middle;
+      }
+    }
+    for (std::uint32_t at = next; at != place; --at) members_[at] = members_[at - 1];
+    members_[place] = member;
   }
   return true;
 }
