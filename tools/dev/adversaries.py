@@ -49,7 +49,7 @@ ADVERSARIES: tuple[Adversary, ...] = (
     Adversary("path_escapes", "a path of escapes, bytes", 8192, 600_000, 400),
     Adversary("route_misses", "routes, a path that none is for", 1000, 200_000, 150),
     Adversary("route_collisions", "routes of one hash, the path of the last", 1000, 60_000, 20),
-    Adversary("preflight_headers", "headers that a preflight asks for, bytes, 64 allowed", 20480, 20_000_000, 10000),
+    Adversary("preflight_headers", "headers that a preflight asks for, bytes, 64 allowed", 20480, 700_000, 300),
     Adversary("limiter_full", "clients in a full rate limit, each a new one", 65536, 5_000, 10),
     Adversary("cache_thrash", "tokens in a full cache, each a new one", 4096, 40_000, 20),
     Adversary("policy_keys", "a policy's keys, their ids from last to first", 1000, 20_000_000, 8000),

@@ -113,6 +113,7 @@ def cors_theme():
     preflight("header-other", no, "Another name", names="x-trace")
     preflight("header-one-of-two", no, "One of two", names="authorization, x-trace")
     preflight("header-star", no, "An asterisk", names="*")
+    preflight("header-twice", no, "One name twice", names="authorization,authorization")
     preflight("header-repeated", no, "Two headers", names=["authorization", "authorization"])
     preflight("full", yes, "All members", "full", asked="PUT", names="X-Trace,Content-Type")
     preflight("full-own-method", yes, "A method of our own", "full", asked="QUERY")
