@@ -38,6 +38,24 @@ extern "C" char* __cxa_demangle(const char*, char*, std::size_t*, int* status) {
   return nullptr;
 }
 
+// What is thrown is kept in memory of the thread, which the C library asks for when a thread throws for
+// the first time, and ends the process where there is none. That is when `std::bad_alloc` is thrown.
+// These sixteen bytes are of what every thread has from its beginning.
+namespace __cxxabiv1 {
+
+struct __cxa_eh_globals {
+  void* caught;
+  unsigned int uncaught;
+};
+
+extern "C" __cxa_eh_globals* __cxa_get_globals() noexcept {
+  [[gnu::tls_model("initial-exec")]] static thread_local constinit __cxa_eh_globals globals{};
+  return &globals;
+}
+extern "C" __cxa_eh_globals* __cxa_get_globals_fast() noexcept { return __cxa_get_globals(); }
+
+}  // namespace __cxxabiv1
+
 // Of a function that an abstract class has not: none is ever called. As a weak reference it would
 // be looked for in the process.
 extern "C" void __cxa_pure_virtual() { __builtin_trap(); }
