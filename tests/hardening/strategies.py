@@ -308,12 +308,19 @@ def events(draw: st.DrawFn, among: tuple[str, ...] = HMAC) -> dict[str, Any]:
         query += f"&token={made}"
     if draw(st.integers(0, 3)) == 0:
         headers["x_user"] = "somebody"
+    method = draw(st.sampled_from(["GET", "GET", "POST", "HEAD", "OPTIONS"]))
     if draw(st.integers(0, 4)) == 0:
         headers["origin"] = draw(st.sampled_from(["https://a.example", "https://b.example", "null"]))
+        if draw(st.booleans()):
+            method = "OPTIONS"
+            headers["access_control_request_method"] = draw(st.sampled_from(["GET", "PUT"]))
+            names = draw(st.sampled_from([None, "authorization", "authorization,authorization", "x-other"]))
+            if names is not None:
+                headers["access_control_request_headers"] = names
     event: dict[str, Any] = ask(
         draw(PATHS),
         bearer=made if "header" in places else None,
-        method=draw(st.sampled_from(["GET", "GET", "POST", "HEAD", "OPTIONS"])),
+        method=method,
         query=query,
         **headers,
     )
