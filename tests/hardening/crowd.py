@@ -335,6 +335,7 @@ def exit_in_a_listener(crowd, seconds):
 def interrupted(crowd, seconds):
     """SIGINT, over and over, into a main thread that decides: never a decision that is wrong."""
     hits = 0
+    deciding = False  # elsewhere a signal raises nothing, for it would end the scenario
 
     def bother():
         while not crowd.stop:
@@ -342,31 +343,30 @@ def interrupted(crowd, seconds):
             os.kill(os.getpid(), signal.SIGINT)
 
     def interrupt(number, frame):
-        nonlocal hits
-        hits += 1
-        raise KeyboardInterrupt
+        nonlocal hits, deciding
+        if deciding:
+            deciding = False
+            hits += 1
+            raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
     crowd.start(bother)
     end, count = time.monotonic() + seconds, 0
     while time.monotonic() < end or hits < 10:
         try:
+            deciding = True
             for policy, event, now, kind, reason in crowd.cases:
                 decision = crowd.verifiers[policy].verify(event, now)
                 if (decision.kind, decision.reason) != (kind, reason):
                     crowd.wrong.append(decision.reason)
                 decision.claims, decision.response
                 count += 1
+            deciding = False
         except KeyboardInterrupt:
             continue
-    while True:
-        try:
-            crowd.stop = True
-            crowd.threads[0].join()
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            break
-        except KeyboardInterrupt:
-            continue
+    crowd.stop = True
+    crowd.threads[0].join()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     crowd.counts.append(count)
     crowd.end()
 
