@@ -31,7 +31,6 @@ ADDON_CEILINGS = {"GLIBC": (2, 14)}
 ADDON_LIBRARIES = {"libc.so.6"}
 MODULE_CEILINGS = {"GLIBC": (2, 17), "GCC": (4, 2, 0)}
 MODULE_LIBRARIES = {
-    "ld-linux-x86-64.so.2",  # the loader itself, for thread-local storage
     "libc.so.6",
     "libm.so.6",
     "libgcc_s.so.1",
@@ -106,6 +105,19 @@ def test_fits_its_budget_zipped(module: Path) -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.write(module, module.name)
     assert len(packed.getvalue()) <= ZIPPED[module.name.split(".")[0]]
+
+
+def test_hardening(module: Path) -> None:
+    """Nothing is writable and code at once, the stack least of all, and what the loader fills in is read-only then."""
+    output = subprocess.run(
+        ["readelf", "--wide", "--program-headers", "--dynamic", module], check=True, capture_output=True, text=True
+    ).stdout
+    segments = re.findall(r"^ +(\w+) +0x.* ([R ][W ][E ]) +0x\w+$", output, re.M)
+    flags = dict(segments)
+    assert flags["GNU_STACK"] == "RW " and flags["GNU_RELRO"] == "R  "
+    assert not any("W" in each and "E" in each for _, each in segments)
+    assert re.search(r"\(FLAGS\) .*BIND_NOW", output) and re.search(r"\(FLAGS_1\) .*NOW", output)
+    assert "(TEXTREL)" not in output
 
 
 def test_reader_agrees_with_readelf(module: Path, elf: ElfFile) -> None:
