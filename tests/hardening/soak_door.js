@@ -10,9 +10,6 @@ const { performance } = require('node:perf_hooks');
 const SELDOM = 200; // rounds
 const DEEP = 32;
 const SAMPLES = 60;
-// For each instance of WebAssembly that is made and dropped Node keeps a kilobyte or two, whatever the
-// module: that would be all there is to see.
-const SWAP_INSTANCES = 32; // rounds
 const LEAK = 16; // decisions, of which one is kept when that is asked for
 
 // The instances of WASM doors, which keep them to themselves.
@@ -30,6 +27,9 @@ const [path, workload, wanted, leak] = process.argv.slice(2);
 const { Verifier } = require(path);
 const work = JSON.parse(readFileSync(workload, 'ascii'));
 const verifiers = work.policies.map((text) => new Verifier(text));
+// Rounds between two policies that are read anew. For each instance of WebAssembly that is made and dropped
+// Node keeps a kilobyte or two, whatever the module: of many that would be all there is to see.
+const swap = instances.length === 0 ? 1 : 32;
 const first = new Map();
 const kept = leak === undefined ? undefined : [];
 let decisions = 0;
@@ -92,8 +92,8 @@ async function main() {
   for (;; ++round) {
     if (round % SELDOM === 0) sweep(work.seldom);
     sweep(work.often);
-    if (instances.length === 0 || round % SWAP_INSTANCES === 0) {
-      const policy = (instances.length === 0 ? round : round / SWAP_INSTANCES) % verifiers.length;
+    if (round % swap === 0) {
+      const policy = (round / swap) % verifiers.length;
       verifiers[policy] = new Verifier(work.policies[policy]);
     }
     if (decisions >= (samples.length * wanted) / SAMPLES) samples.push([decisions, await memory()]);

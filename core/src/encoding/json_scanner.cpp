@@ -100,8 +100,8 @@ bool json_scanner::next_member(json_text& name) noexcept {
 }
 
 // Each name from `first` on is put in its place among those before it, by what they decode to. That
-// takes n log n comparisons, which are dear; the moves, half of n squared, are not: so many words of
-// memory for the 512 names that there may be.
+// takes n log n comparisons, which are dear; the moves, at most half of n squared, are not, for the
+// 512 names that there may be.
 bool json_scanner::are_unique(std::uint32_t first, json_text& repeated) noexcept {
   const auto text_of = [](const seen_member& seen) noexcept {
     return json_text{{seen.name, seen.length}, seen.escaped != 0};
