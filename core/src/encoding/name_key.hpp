@@ -26,11 +26,15 @@ struct name_key {
 [[nodiscard, gnu::always_inline]] inline name_key make_name_key(std::string_view text) noexcept {
   static_assert(std::endian::native == std::endian::little);
   name_key key{0, 0, text.size()};
+  // Whether the size is less or more than a word's is not foretold: all bits of a number, or none.
+  const auto more = static_cast<std::int64_t>(text.size()) - std::int64_t{name_word_bytes};
+  const auto is_shorter = static_cast<std::uint64_t>(more >> 63);
+  const auto is_longer = static_cast<std::uint64_t>(-more >> 63);
   std::memcpy(&key.first, text.data(), name_word_bytes);
-  if (text.size() < name_word_bytes) key.first <<= 8 * (name_word_bytes - text.size());
-  if (text.size() > name_word_bytes) {
-    std::memcpy(&key.last, text.data() + text.size() - name_word_bytes, name_word_bytes);
-  }
+  key.first <<= static_cast<std::uint64_t>(-8 * more) & is_shorter;
+  std::memcpy(&key.last, text.data() + (static_cast<std::uint64_t>(more) & is_longer),
+              name_word_bytes);
+  key.last &= is_longer;
   return key;
 }
 
@@ -46,9 +50,11 @@ class name_slots {
 
   [[nodiscard, gnu::always_inline]] Meaning find(const name_key& key) const noexcept {
     const std::size_t place = place_of(key.first);
-    if (first_[place] != key.first || size_[place] != key.size) return otherwise_;
-    if (key.size > name_word_bytes && last_[place] != key.last) return otherwise_;
-    return meaning_[place];
+    const std::uint64_t differs =
+        (first_[place] ^ key.first) | (last_[place] ^ key.last) | (size_[place] ^ key.size);
+    // Without a jump: which names come is not foretold.
+    const std::size_t known = differs == 0 ? 0xff : 0;
+    return static_cast<Meaning>((meaning_[place] & known) | (otherwise_ & ~known));
   }
 
  private:
@@ -68,6 +74,7 @@ class name_slots {
 
   constexpr bool lay_out(const name_row<Meaning> (&rows)[Count]) noexcept {
     first_ = {};  // of no name
+    last_ = {};
     size_ = {};
     for (const auto& row : rows) {
       const std::string_view name = row.name;
@@ -89,7 +96,6 @@ class name_slots {
 
   std::uint64_t factor_ = 1;
   Meaning otherwise_;
-  // Apart, so that what is looked at for every name is together.
   static constexpr std::size_t slot_count = std::size_t{1} << bits;
   std::array<std::uint64_t, slot_count> first_{};
   std::array<std::uint8_t, slot_count> size_{};

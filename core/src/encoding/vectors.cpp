@@ -26,7 +26,7 @@ vectors ask_processor() noexcept {
   __cpuid_count(7, 0, eax, ebx, ecx, edx);
   if ((ebx & bit_AVX2) == 0 || (ebx & bit_BMI) == 0) return vectors::bytes_16;
   const bool wide = (kept & zmm) == zmm && (ebx & bit_AVX512F) != 0 && (ebx & bit_AVX512BW) != 0 &&
-                    (ecx & bit_AVX512VBMI) != 0;
+                    (ecx & bit_AVX512VBMI) != 0 && (ecx & bit_AVX512VBMI2) != 0;
   return wide ? vectors::bytes_64 : vectors::bytes_32;
 }
 

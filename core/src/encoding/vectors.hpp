@@ -10,7 +10,7 @@ enum class vectors : std::uint8_t {
   none,
   bytes_16,  // SSSE3; in WebAssembly its own, which every engine has or the module does not load
   bytes_32,  // AVX2 and BMI
-  bytes_64,  // AVX-512 with BW and VBMI
+  bytes_64,  // AVX-512 with BW, VBMI and VBMI2
 };
 
 #if defined(__x86_64__)

@@ -73,7 +73,7 @@ class claims {
     return there(of) ? values_[of - audience_place].value : absent_claim;
   }
   void keep(place of, std::int64_t seconds) noexcept {
-    dates_[of] = seconds;
+    dates_[of < audience_place ? of : audience_place] = seconds;
     there_ |= 1u << of;
   }
   void keep(place of, claim_value::form type, const char* begin, const char* end,
@@ -92,9 +92,10 @@ class claims {
   };
 
   std::string_view payload_;
-  // Left uninitialised on purpose: only what `there_` has a bit for is read.
-  std::int64_t dates_[audience_place];
-  found_value values_[no_place - audience_place];
+  // Each with room for what is nobody's, so that it can be kept without a question. Left uninitialised
+  // on purpose: only what `there_` has a bit for is read.
+  std::int64_t dates_[audience_place + 1];
+  found_value values_[no_place - audience_place + 1];
   std::uint32_t there_ = 0;
   bool well_formed_;  // last: parse() fills the members above
 };

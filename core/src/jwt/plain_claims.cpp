@@ -23,9 +23,8 @@ constexpr name_slots registered_names(registered_claims, claims::no_place);
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// More names beside the registered ones are unusual, and so are more inside of an object, and
-// objects that are further inside.
-constexpr std::size_t most_others = 24;
+// More names are unusual, and so are more inside of an object, and objects that are further inside.
+constexpr std::size_t most_names = 32;
 constexpr std::size_t most_inside = 8;
 constexpr unsigned deepest = 4;
 
@@ -71,17 +70,21 @@ bool skip_literal(const char*& at, std::size_t rest) noexcept {
   return true;
 }
 
-// Names that no claim is known by, of one object. Two may look the same and not be.
+// The names of one object. Two may look the same and not be.
 template <std::size_t Most>
-class other_names {
+class seen_names {
  public:
   // False when it looks as if it were there, or there are too many.
   [[nodiscard, gnu::always_inline]] bool add(const name_key& name) noexcept {
     const std::uint64_t word = name.first ^ std::rotl(name.last, 21) ^ name.size;
-    for (std::size_t i = 0; i != count_; ++i) {
-      if (words_[i] == word) [[unlikely]]
-        return false;
+    const std::uint64_t place = word * 0x9e3779b97f4a7c15 >> (64 - place_bits);
+    std::uint64_t& places = taken_[place / 64];
+    const std::uint64_t bit = std::uint64_t{1} << place % 64;
+    // Names of one place are few, and only they are compared: how many there are is not foretold.
+    if ((places & bit) != 0) [[unlikely]] {
+      if (is_there(word)) return false;
     }
+    places |= bit;
     if (count_ == Most) [[unlikely]]
       return false;
     words_[count_++] = word;
@@ -89,6 +92,15 @@ class other_names {
   }
 
  private:
+  [[nodiscard, gnu::noinline]] bool is_there(std::uint64_t word) const noexcept {
+    for (std::size_t i = 0; i != count_; ++i) {
+      if (words_[i] == word) return true;
+    }
+    return false;
+  }
+
+  static constexpr unsigned place_bits = 9;
+  std::uint64_t taken_[(1 << place_bits) / 64] = {};
   std::uint64_t words_[Most];
   std::size_t count_ = 0;
 };
@@ -147,7 +159,7 @@ struct rest_of_text {
 [[gnu::noinline]] bool skip_object(rest_of_text& rest, const char*& at, unsigned depth) noexcept {
   if (depth == deepest) [[unlikely]]
     return false;
-  other_names<most_inside> names;
+  seen_names<most_inside> names;
   ++at;
   while (*at != '}') {
     std::string_view name;
@@ -185,7 +197,7 @@ bool claims::parse_plain() noexcept {
 
   // Each mark is looked at once, where it has to be: one more is the text's size, and nowhere.
   rest_of_text rest{begin, end, quote_index::reader(marks)};
-  other_names<most_others> others;
+  seen_names<most_names> names;
   const char* at = begin + 1;
   for (;;) {
     std::string_view name;
@@ -193,20 +205,15 @@ bool claims::parse_plain() noexcept {
       return false;
     const name_key key = make_name_key(name);
     const place found = registered_names.find(key);
-    // A name that is there twice, or looks as if it were.
-    if (found < unused_place || (found > unused_place && found != no_place)) {
-      if (there(found)) [[unlikely]]
-        return false;
-    } else if (!others.add(key)) {
+    if (!names.add(key)) [[unlikely]]
       return false;
-    }
 
     // A wrong type is for the scanner to say, and so is what is rare.
     const char* const first = at + 1;
     if (*at == '"') {
       if (!rest.skip_string(at) || found < audience_place) [[unlikely]]
         return false;
-      if (found != no_place) keep(found, claim_value::form::string, first, at - 1);
+      keep(found, claim_value::form::string, first, at - 1);
     } else if (is_digit(*at)) {
       if (found >= audience_place && found != no_place) [[unlikely]]
         return false;
@@ -215,13 +222,13 @@ bool claims::parse_plain() noexcept {
       if (!read_digits(behind, end, integer)) [[unlikely]]
         return false;
       at = behind;
-      if (found != no_place) keep(found, static_cast<std::int64_t>(integer));
+      keep(found, static_cast<std::int64_t>(integer));
     } else if (*at == '[') {
       if (found < audience_place || found == issuer_place || found == unused_place) [[unlikely]]
         return false;
       if (!rest.skip_strings(at)) [[unlikely]]
         return false;
-      if (found != no_place) keep(found, claim_value::form::strings, first, at - 1);
+      keep(found, claim_value::form::strings, first, at - 1);
     } else if (found != no_place) {
       return false;
     } else if (*at == '{') {
