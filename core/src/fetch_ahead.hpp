@@ -36,6 +36,25 @@ namespace portcullis {
   fetch(&issuer, sizeof issuer);
 }
 
+// The code that comes behind the hash, while that is at work. Of what a call runs it is the largest
+// part, and is read from its beginning to its end; of each pair of lines the processor fetches the
+// other one itself. One instruction for each pair, written out: a loop takes 15 ns more.
+[[gnu::always_inline]] inline void fetch_code(const void* function) noexcept {
+#if !defined(__wasm__)
+  constexpr std::size_t pair_bytes = 128;
+  constexpr std::size_t run_by_then = 1536;
+  constexpr std::size_t end = 6656;
+  const auto begin = reinterpret_cast<std::uintptr_t>(function);
+#pragma GCC unroll 64
+  for (std::size_t at = run_by_then; at < end; at += pair_bytes) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): nothing is read through it
+    __builtin_prefetch(reinterpret_cast<const void*>(begin + at));
+  }
+#else
+  (void)function;
+#endif
+}
+
 // When that has come.
 [[gnu::always_inline]] inline void fetch_rules(const issuer_policy& issuer) noexcept {
   fetch(issuer.first_rule.get(), sizeof(claim_rule));

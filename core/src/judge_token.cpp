@@ -86,6 +86,7 @@ reason judge_by_route(const claims& set, const issuer_policy& issuer,
   if (!segments) [[unlikely]]
     return segments.error();
 
+  fetch_code(reinterpret_cast<const void*>(&judge_token));
   started_check started;
   if (can_start_mac && match != nullptr) {
     started.start(row_of(match->chosen), *match->key, segments->signing_input);
