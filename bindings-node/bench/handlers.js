@@ -27,22 +27,28 @@ function freshLoop() {
   return require(task.loop);
 }
 
-/** Calls without awaiting; the last answer for each event is looked at when the clock has stopped. */
-async function timeCalls(handler, { events, requests }, at, calls) {
+/** No more than the calls: what an async function keeps for its caller would be timed, too. */
+function call(handler, events, answers, at, calls) {
   const count = events.length;
-  const answers = new Array(count);
   let index = at;
-  const begin = process.hrtime.bigint();
   for (let i = calls; i > 0; i -= 1) {
     const answer = handler(events[index]);
     if (i <= count) answers[index] = answer; // to keep each would be timed, too
     index = index + 1 === count ? 0 : index + 1;
   }
+  return index;
+}
+
+/** Calls without awaiting; the last answer for each event is looked at when the clock has stopped. */
+async function timeCalls(handler, { events, requests }, at, calls) {
+  const answers = new Array(events.length);
+  const begin = process.hrtime.bigint();
+  const next = call(handler, events, answers, at, calls);
   const ns = Number(process.hrtime.bigint() - begin);
   for (const [i, answer] of answers.entries()) {
-    if (answer !== undefined && (await answer) !== requests[i]) return [ns, 0, index];
+    if (answer !== undefined && (await answer) !== requests[i]) return [ns, 0, next];
   }
-  return [ns, calls, index];
+  return [ns, calls, next];
 }
 
 function shuffled(values) {
