@@ -125,5 +125,30 @@ TEST(plain_claims, refuse_a_name_that_is_there_twice) {
   }
 }
 
+// More names than a plain set may have, and so many that some of them want the same place.
+TEST(plain_claims, refuse_one_name_of_many_that_is_there_twice) {
+  for (const bool inside : {false, true}) {
+    for (std::size_t count = 2; count != 40; ++count) {
+      const auto set_of = [&](std::size_t repeated, std::size_t by) {
+        std::string members;
+        for (std::size_t i = 0; i != count; ++i) {
+          const std::size_t number = i == by ? repeated : i;
+          members += (i == 0 ? "\"" : ",\"") + std::string(1 + number % 17, 'n') +
+                     std::to_string(number) + "\":true";
+        }
+        return inside ? '{' + filler + R"(,"own":{)" + members + "}}"
+                      : '{' + filler + ',' + members + '}';
+      };
+      EXPECT_NE(describe(set_of(0, count)), "not well formed") << count;
+      for (std::size_t by = 1; by != count; ++by) {
+        for (const std::size_t repeated : {std::size_t{0}, by / 2, by - 1}) {
+          EXPECT_EQ(describe(set_of(repeated, by)), "not well formed")
+              << count << ' ' << repeated << ' ' << by;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace portcullis

@@ -45,6 +45,28 @@ TEST(quote_index, finds_every_mark_and_the_end) {
   EXPECT_NE(tried, 0u);
 }
 
+// From a mark in each block to nothing but marks.
+TEST(quote_index, finds_as_many_marks_as_there_are) {
+  std::mt19937 random(18);
+  const auto index = std::make_unique<quote_index>();
+  for (unsigned of_64 = 1; of_64 <= 64; ++of_64) {
+    for (const std::size_t size : {64u, 65u, 127u, 128u, 1000u, 4095u, 4096u}) {
+      std::string text(size, 'x');
+      for (char& c : text) {
+        if (random() % 64 < of_64) c = '"';
+      }
+      const support::exact_copy copy(text);
+      const std::vector<std::size_t> places = places_of(text);
+      for (const vectors by : all) {
+        if (by > widest_vectors()) break;
+        ASSERT_TRUE(index->build(copy.view(), by)) << size;
+        quote_index::reader reader(*index);
+        for (const std::size_t place : places) ASSERT_EQ(reader.next(), place) << of_64 << ' ' << size;
+      }
+    }
+  }
+}
+
 TEST(quote_index, refuses_what_is_not_plain_at_every_place) {
   const auto index = std::make_unique<quote_index>();
   for (const std::size_t size : {64u, 65u, 127u, 128u, 200u}) {
