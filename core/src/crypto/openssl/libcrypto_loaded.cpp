@@ -76,13 +76,19 @@ const used_library* find_used_library() noexcept {
   static constinit search<used_library> found;
   return found.get([](used_library& library) {
     library.handle = RTLD_DEFAULT;
-    if (is_usable(library)) return true;
-    library.handle = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL);
-    return library.handle != nullptr && is_usable(library);
+    bool usable = is_usable(library);
+    if (!usable) {
+      library.handle = dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL);
+      usable = library.handle != nullptr && is_usable(library);
+    }
+    if (usable) found_sha256_update = library.table.SHA256_Update;
+    return usable;
   });
 }
 
 }  // namespace
+
+decltype(&SHA256_Update) found_sha256_update = nullptr;
 
 const libcrypto_sha256* find_libcrypto_sha256() noexcept {
   const used_library* const library = find_used_library();

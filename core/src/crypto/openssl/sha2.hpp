@@ -22,7 +22,7 @@ inline int start_sha256(SHA256_CTX& state) noexcept {
   return library == nullptr ? 0 : library->SHA256_Init(&state);
 }
 inline int update_sha256(SHA256_CTX& state, const void* bytes, std::size_t length) noexcept {
-  return find_libcrypto_sha256()->SHA256_Update(&state, bytes, length);
+  return found_sha256_update(&state, bytes, length);
 }
 inline int finish_sha256(unsigned char* out, SHA256_CTX& state) noexcept {
   const libcrypto* const library = find_libcrypto();
