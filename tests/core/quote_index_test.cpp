@@ -61,7 +61,8 @@ TEST(quote_index, finds_as_many_marks_as_there_are) {
         if (by > widest_vectors()) break;
         ASSERT_TRUE(index->build(copy.view(), by)) << size;
         quote_index::reader reader(*index);
-        for (const std::size_t place : places) ASSERT_EQ(reader.next(), place) << of_64 << ' ' << size;
+        for (const std::size_t place : places)
+          ASSERT_EQ(reader.next(), place) << of_64 << ' ' << size;
       }
     }
   }

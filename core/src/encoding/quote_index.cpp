@@ -110,9 +110,8 @@ struct counted_bytes {
 };
 constexpr counted_bytes places_in_block;
 
-PORTCULLIS_TARGET_AVX512 [[gnu::always_inline]] inline void write_half(__m256i places,
-                                                                       std::size_t base,
-                                                                       std::uint16_t* out) noexcept {
+PORTCULLIS_TARGET_AVX512 [[gnu::always_inline]] inline void write_half(
+    __m256i places, std::size_t base, std::uint16_t* out) noexcept {
   const __m512i from = _mm512_set1_epi16(static_cast<short>(base));
   _mm512_storeu_si512(out, _mm512_add_epi16(_mm512_cvtepu8_epi16(places), from));
 }

@@ -34,9 +34,9 @@ class quote_index {
   };
 
  private:
-  // Numbers, and not a bit for each byte, so that whoever reads them does not have to find out where
-  // a word of bits ends, which no processor foretells. With room for a block of places more than
-  // there are. Left uninitialised on purpose: only what build() wrote is read.
+  // Numbers, and not a bit for each byte, so that whoever reads them does not have to find out
+  // where a word of bits ends, which no processor foretells. With room for a block of places more
+  // than there are. Left uninitialised on purpose: only what build() wrote is read.
   std::uint16_t places_[max_bytes + block_bytes];
 };
 

@@ -92,8 +92,8 @@ class claims {
   };
 
   std::string_view payload_;
-  // Each with room for what is nobody's, so that it can be kept without a question. Left uninitialised
-  // on purpose: only what `there_` has a bit for is read.
+  // Each with room for what is nobody's, so that it can be kept without a question. Left
+  // uninitialised on purpose: only what `there_` has a bit for is read.
   std::int64_t dates_[audience_place + 1];
   found_value values_[no_place - audience_place + 1];
   std::uint32_t there_ = 0;

@@ -84,8 +84,8 @@ struct libcrypto {
 [[nodiscard]] const libcrypto_sha256* find_libcrypto_sha256() noexcept;
 [[nodiscard]] const libcrypto* find_libcrypto() noexcept;
 
-// Of the first, when that has been found: a decision needs it three times, and to ask for a table that
-// is there takes 2 ns.
+// Of the first, when that has been found: a decision needs it three times, and to ask for a table
+// that is there takes 2 ns.
 extern decltype(&SHA256_Update) found_sha256_update;
 
 }  // namespace portcullis
