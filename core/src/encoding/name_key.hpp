@@ -28,7 +28,9 @@ struct name_key {
   name_key key{0, 0, text.size()};
   // Whether the size is less or more than a word's is not foretold: all bits of a number, or none.
   const auto more = static_cast<std::int64_t>(text.size()) - std::int64_t{name_word_bytes};
+  // cppcheck-suppress shiftTooManyBitsSigned ; C++20 says what it gives
   const auto is_shorter = static_cast<std::uint64_t>(more >> 63);
+  // cppcheck-suppress shiftTooManyBitsSigned ; the same
   const auto is_longer = static_cast<std::uint64_t>(-more >> 63);
   std::memcpy(&key.first, text.data(), name_word_bytes);
   key.first <<= static_cast<std::uint64_t>(-8 * more) & is_shorter;
