@@ -55,6 +55,7 @@ class name_slots {
     const std::uint64_t differs =
         (first_[place] ^ key.first) | (last_[place] ^ key.last) | (size_[place] ^ key.size);
     // Without a jump: which names come is not foretold.
+    static_assert(sizeof(Meaning) == 1);
     const std::size_t known = differs == 0 ? 0xff : 0;
     return static_cast<Meaning>((meaning_[place] & known) | (otherwise_ & ~known));
   }
