@@ -37,6 +37,8 @@ target_compile_options(portcullis_defaults INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow
   # Lets --gc-sections drop what a module does not reach.
   -ffunction-sections -fdata-sections
+  # What is called in other libraries is found when the module is loaded (-z now below): no stub for each.
+  -fno-plt
   $<$<BOOL:${PORTCULLIS_WERROR}>:-Werror>
 )
 # What is instrumented is compiled in one way everywhere: fast to build, and a report names lines.

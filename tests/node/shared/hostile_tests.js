@@ -78,6 +78,14 @@ function hostileTests({ Verifier, createHandler }) {
     const throwing = makeEvent(good);
     Object.defineProperty(throwing.Records[0].cf.request, 'then', { get() { throw new Error('no'); } });
     await denied(throwing, 'request_malformed', '500');
+
+    let reads = 0;
+    const late = makeEvent(good);
+    Object.defineProperty(late.Records[0].cf.request, 'then', {
+      get: () => ((reads += 1) === 1 ? undefined : () => { called = true; }),
+    });
+    assert.equal((await handler(late)).status, '500');
+    assert.equal(called, false);
   });
 
   test('members are read once: what was judged is what is answered', async () => {
