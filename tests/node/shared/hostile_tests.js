@@ -79,12 +79,14 @@ function hostileTests({ Verifier, createHandler }) {
     Object.defineProperty(throwing.Records[0].cf.request, 'then', { get() { throw new Error('no'); } });
     await denied(throwing, 'request_malformed', '500');
 
-    let reads = 0;
-    const late = makeEvent(good);
-    Object.defineProperty(late.Records[0].cf.request, 'then', {
-      get: () => ((reads += 1) === 1 ? undefined : () => { called = true; }),
-    });
-    assert.equal((await handler(late)).status, '500');
+    for (const second of [() => () => { called = true; }, () => { throw new Error('no'); }]) {
+      let reads = 0;
+      const late = makeEvent(good);
+      Object.defineProperty(late.Records[0].cf.request, 'then', {
+        get: () => ((reads += 1) === 1 ? undefined : second()),
+      });
+      assert.equal((await handler(late)).status, '500');
+    }
     assert.equal(called, false);
   });
 
