@@ -182,6 +182,20 @@ def test_the_interval_is_of_the_median_and_repeats() -> None:
         bench_figures.figure([])
 
 
+def test_a_difference_is_of_the_rounds_that_nobody_disturbed() -> None:
+    calm = [(500.0, 400.0, 70.0), (510.0, 440.0, 77.0), (490.0, 410.0, 71.0)]
+    slow = [(500.0, 441.0, 70.0), (900.0, 400.0, 77.1)]
+    assert bench_figures.undisturbed([slow[0], *calm, slow[1]], (1, 2)) == calm
+    assert bench_figures.undisturbed([*slow, *calm[:2]], (1, 2)) == [*slow, *calm[:2]]  # too few
+
+    series = fake_series()
+    row = next(row for row in ROWS if row.name == "node-over-core")
+    for name, numbers in zip(row.series, zip(*calm, *slow), strict=True):
+        series.samples[name] = list(numbers)
+    told = bench_report.judge(row, series)
+    assert told["samples"] == [100, 70, 80] and told["n"] == 3
+
+
 def test_growth_is_seen() -> None:
     sizes = (1.0, 10.0, 100.0, 1000.0)
     assert bench_figures.exponent(dict.fromkeys(sizes, 7.0)) == pytest.approx(0)

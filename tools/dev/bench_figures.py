@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 _DRAWS = 2000
 _LEVEL = 0.95
+_CALM = 1.1
+_ENOUGH = 3
 AT_MOST, AT_LEAST = "<=", ">="
 
 
@@ -46,6 +48,16 @@ def holds(direction: str, bound: float, found: Figure) -> str:
     if found.high <= bound:
         return "yes"
     return "no" if found.low > bound else "cannot tell"
+
+
+def undisturbed(rounds: Sequence[tuple[float, ...]], told_by: Sequence[int]) -> list[tuple[float, ...]]:
+    """The rounds in which each of these numbers was at most a tenth above its best: neighbours slow a
+    processor by a third, for seconds, and a difference of two processes would be of their speeds. All
+    rounds, when only one or two are left.
+    """
+    best = {i: min(one[i] for one in rounds) for i in told_by}
+    calm = [one for one in rounds if all(one[i] <= _CALM * best[i] for i in told_by)]
+    return calm if len(calm) >= _ENOUGH else list(rounds)
 
 
 def exponent(times: Mapping[float, float]) -> float:

@@ -23,7 +23,7 @@ def _samples(row: Row, series: Mapping[str, Sequence[float]]) -> list[float]:
     if row.how == RATIO:
         return [above / below for above, below in rounds]
     if row.how == DIFFERENCE:
-        return [above - below for above, below in rounds]
+        return [above - below for above, below, _ in bench_figures.undisturbed(rounds, (1, 2))]
     if row.how == GROWTH:
         return [bench_figures.exponent(dict(zip(_sizes(row), times))) for times in rounds]
     assert row.how == VALUE
