@@ -66,19 +66,22 @@ std::optional<cached_claims> token_cache::find(std::string_view token, const voi
       continue;
     }
 
-    // Two words at a time, each with a sum of its own. Nothing is decided before the end; the
-    // optimiser may not look into the sums, or it could leave the loop at a difference.
+    // Four words at a time, in two sums. Nothing is decided before the end; the optimiser may not look
+    // into the sums, or it could leave the loop at a difference.
     const char* bytes = token.data();
     const std::size_t words = token.size() / 8;
-    std::uint64_t difference = load_word(bytes + token.size() - 8) ^ one.words[words].load(relaxed);
+    const auto differ = [&one](const char* text, std::size_t word) noexcept {
+      return load_word(text) ^ one.words[word].load(relaxed);
+    };
+    std::uint64_t difference = differ(bytes + token.size() - 8, words);
     std::uint64_t other = 0;
     std::size_t at = 0;
-    for (; at + 2 <= words; at += 2, bytes += 16) {
-      difference |= load_word(bytes) ^ one.words[at].load(relaxed);
-      other |= load_word(bytes + 8) ^ one.words[at + 1].load(relaxed);
+    for (; at + 4 <= words; at += 4, bytes += 32) {
+      difference |= differ(bytes, at) | differ(bytes + 8, at + 1);
+      other |= differ(bytes + 16, at + 2) | differ(bytes + 24, at + 3);
       __asm__("" : "+r"(difference), "+r"(other));
     }
-    if (at != words) difference |= load_word(bytes) ^ one.words[at].load(relaxed);
+    for (; at != words; ++at, bytes += 8) difference |= differ(bytes, at);
 
     cached_claims known;
     known.expiration = one.expiration.load(relaxed);
