@@ -37,8 +37,6 @@ target_compile_options(portcullis_defaults INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow
   # Lets --gc-sections drop what a module does not reach.
   -ffunction-sections -fdata-sections
-  # What is called in other libraries is found when the module is loaded (-z now below): no stub for each.
-  -fno-plt
   $<$<BOOL:${PORTCULLIS_WERROR}>:-Werror>
 )
 # What is instrumented is compiled in one way everywhere: fast to build, and a report names lines.
@@ -81,7 +79,8 @@ endif()
 add_library(portcullis_module INTERFACE)
 add_library(portcullis::module ALIAS portcullis_module)
 if(NOT PORTCULLIS_SANITIZE)
-  target_compile_options(portcullis_module INTERFACE -flto)
+  # What is called in other libraries is found when the module is loaded (-z now below): no stub for each.
+  target_compile_options(portcullis_module INTERFACE -flto -fno-plt)
   target_link_options(portcullis_module INTERFACE -flto=auto -Wl,--strip-all)
 endif()
 target_link_options(portcullis_module INTERFACE
