@@ -14,6 +14,7 @@ from pathlib import Path
 from time import clock_gettime_ns, monotonic_ns
 from typing import Any
 
+from .held_signals import held_signals
 from .runtime_api import RuntimeApi, RuntimeApiError
 
 
@@ -44,14 +45,19 @@ class Sandbox:
         self._marks = Path(self._temporary.name) / "marks.json"
         self._log = Path(self._temporary.name) / "log"
         self.api.__enter__()
+        started = False
         try:
-            self._process = self._spawn()
+            with held_signals():
+                self._process = self._spawn()
+                self._watcher = threading.Thread(target=self._watch, name="sandbox-watch", daemon=True)
+                self._watcher.start()
+                started = True
         except BaseException:
+            if started:
+                self.end()
             self.api.__exit__()
             self._temporary.cleanup()
             raise
-        self._watcher = threading.Thread(target=self._watch, name="sandbox-watch", daemon=True)
-        self._watcher.start()
         return self
 
     def __exit__(self, *_: object) -> None:

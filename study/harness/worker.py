@@ -28,6 +28,7 @@ from pathlib import Path
 from time import monotonic_ns
 from typing import Any
 
+from .held_signals import held_signals
 from .task import TaskError, Usage
 from .tools import Tools
 
@@ -138,7 +139,16 @@ class Worker:
         self._log = place / "log"
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self._port: int = listener.getsockname()[1]
-            self._process = self._spawn(place, listener.fileno())
+            started = False
+            try:
+                with held_signals():
+                    self._process = self._spawn(place, listener.fileno())
+                    started = True
+            except BaseException:
+                if started:
+                    self.end()
+                self._temporary.cleanup()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clients import command
+from ..held_signals import held_signals
 from ..http1 import Closed, Connection, Request
 from ..runtime_api import InvocationError, RuntimeApiError
 from ..sandbox import Sandbox
@@ -62,7 +63,8 @@ class Sandboxes:
     def __enter__(self) -> Sandboxes:
         try:
             for sandbox in self._all:
-                self._stack.enter_context(sandbox)
+                with held_signals():
+                    self._stack.enter_context(sandbox)
             for sandbox in self._all:
                 sandbox.api.next_ready(READY_SECONDS)
                 self._free.put(sandbox)

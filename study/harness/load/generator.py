@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from ..held_signals import held_signals
 from .figures import Sent
 
 CONNECTIONS = 5
@@ -61,9 +62,10 @@ def run(port: int, paths: list[str], rate: float, seconds: float, headers: list[
                 turned = paths[begin:] + paths[:begin]
                 uris.write_text("".join(f"http://127.0.0.1:{port}{path}\n" for path in turned), encoding="ascii")
                 argv = command(uris, log, rate, seconds, headers)
-                processes.append(
-                    subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-                )
+                with held_signals():
+                    processes.append(
+                        subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                    )
             until = monotonic() + seconds + _GRACE_SECONDS
             printed = [process.communicate(timeout=max(1, until - monotonic()))[0] for process in processes]
         except subprocess.TimeoutExpired:
